@@ -1,0 +1,57 @@
+# Everything starts here: `make run` serves, `make test` proves. A Python >= 3.11 with venv and a package index are enough.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lock replay clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Handed on when given: make run PORT=8001 DATA_DIR=/srv/ankang PROFILE=… WEB_WORKERS=… DATABASE_URL=… REDIS_URL=…
+run: .venv/.runtime-installed  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
+	@$(BIN)/python -m app.cli.up
+
+test: bring-servers .venv/.dev-installed check  ## all checks and all tests; make test TESTS=tests/races runs a part
+	$(BIN)/python -m pytest $(TESTS)
+
+check: .venv/.dev-installed  ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+replay: .venv/.runtime-installed  ## play the reference campaign; VOUCHERS=16055 DIRECT_FEN=570000000 SEED=1
+	@$(BIN)/python -m loadtest.replay
+
+lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
+	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
+	$(COMPILE) $(UPGRADE) --output-file requirements-dev.txt --constraint requirements.txt requirements-dev.in
+
+clean:  ## remove .venv and caches; data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: bring-servers
+bring-servers:
+	@scripts/bring-servers
+
+# The stamps make a second call instant. requirements-dev.txt holds all of requirements.txt, so it counts for both.
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python >= 3.11 is needed: make PYTHON=python3.11 …'; exit 1; }
+	$(PYTHON) -m venv .venv || { echo 'no venv: on Debian, apt install python3-venv'; exit 1; }
+	@touch $@
+
+.venv/.runtime-installed: requirements.txt | .venv/.made
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/.dev-installed: requirements-dev.txt requirements.txt | .venv/.made
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch .venv/.runtime-installed $@

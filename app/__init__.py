@@ -1,0 +1,1 @@
+"""The Ankang voucher platform: rules, state, gate, use cases and the citizen's door."""

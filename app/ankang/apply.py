@@ -1,0 +1,92 @@
+"""Applying for an Ankang code (申领): one natural person once, whatever account or channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock, once, sql
+from app.ankang.counters import raise_counter
+from app.domain.names import mask_name
+from app.domain.refusals import Refusal, Refused
+from app.extensions import vault
+from app.ids import new_id
+from app.models import Citizen
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Normalised and checked; the phone is the one that the session proved."""
+
+    name: str
+    id_number: str
+    phone: str
+
+
+def apply(applicant: Applicant, write: once.Write) -> once.Answer:
+    """Register this person. Raises Refused(DUPLICATE_PERSON) or Refused(ALREADY_APPLIED)."""
+
+    def register(session: Session) -> once.Answer:
+        citizen = _sealed(applicant)
+        _refuse_known(session, citizen)
+        session.add(citizen)
+        session.flush()
+        raise_counter(session, citizen.applied_at, "applied")
+        return once.Answer(201, shown(citizen), citizen.id)
+
+    return once.perform(write, register)
+
+
+def shown(citizen: Citizen) -> dict[str, str]:
+    """What a citizen sees of the own registration."""
+    return {
+        "citizen_id": citizen.id,
+        "holder": holder(citizen),
+        "status": citizen.status,
+        "applied_at": clock.iso(citizen.applied_at),
+    }
+
+
+def holder(citizen: Citizen) -> str:
+    """`张*`: all that a merchant ever sees of a person."""
+    return mask_name(vault().open(citizen.name_ct, f"citizen.name|{citizen.id}"))
+
+
+def phone_index(phone: str) -> str:
+    """The keyed hash under which a phone is found."""
+    return vault().blind_index("phone", phone)
+
+
+def find(citizen_id: str) -> Citizen | None:
+    """The citizen with this id."""
+    with sql.reading() as session:
+        return session.get(Citizen, citizen_id)
+
+
+def find_by_phone(phone: str) -> Citizen | None:
+    """The citizen who applied from this phone."""
+    with sql.reading() as session:
+        return session.scalar(select(Citizen).where(Citizen.phone_bi == phone_index(phone)))
+
+
+def _sealed(applicant: Applicant) -> Citizen:
+    citizen_id = new_id("ctz")
+    return Citizen(
+        id=citizen_id,
+        name_ct=vault().seal(applicant.name, f"citizen.name|{citizen_id}"),
+        id_number_ct=vault().seal(applicant.id_number, f"citizen.id_number|{citizen_id}"),
+        id_number_bi=vault().blind_index("id_number", applicant.id_number),
+        phone_ct=vault().seal(applicant.phone, f"citizen.phone|{citizen_id}"),
+        phone_bi=phone_index(applicant.phone),
+        status="active",
+        applied_at=clock.now(),
+    )
+
+
+def _refuse_known(session: Session, citizen: Citizen) -> None:
+    if session.scalar(select(Citizen.id).where(Citizen.phone_bi == citizen.phone_bi)):
+        raise Refused(Refusal.ALREADY_APPLIED)
+    if session.scalar(select(Citizen.id).where(Citizen.id_number_bi == citizen.id_number_bi)):
+        raise Refused(Refusal.DUPLICATE_PERSON)

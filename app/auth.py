@@ -1,0 +1,162 @@
+"""Who is there. Every route names its policy; a route without one answers nobody (deny by default)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app, g, request
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from sqlalchemy import select
+
+from app import audit_trail, clock, sql
+from app.ankang import apply
+from app.domain.refusals import Refusal, Refused
+from app.extensions import settings, vault
+from app.models import Citizen, Staff
+
+F = TypeVar("F", bound=Callable[..., Any])
+CITIZEN_SESSION_S = 30 * 86_400
+STAFF_SESSION_S = 12 * 3_600
+# Views that other libraries register: the API description and static files.
+PUBLIC_ENDPOINTS = {"static", "api-docs.openapi_json"}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A name for the house rules and the check that lets somebody in or raises Refused."""
+
+    name: str
+    check: Callable[[], None]
+
+
+def policy(of: Policy) -> Callable[[F], F]:
+    """Name the policy of a view."""
+
+    def mark(view: F) -> F:
+        view.policy = of  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def init_app(app: Flask) -> None:
+    """Enforce the policies before every request."""
+    app.before_request(_enforce)
+
+
+def policy_of(endpoint: str) -> Policy | None:
+    """The policy of a registered view, PUBLIC for the libraries' own, None where somebody forgot it."""
+    if endpoint in PUBLIC_ENDPOINTS:
+        return PUBLIC
+    return getattr(current_app.view_functions[endpoint], "policy", None)
+
+
+def _enforce() -> None:
+    if request.endpoint is None:
+        return  # nothing is there: 404
+    found = policy_of(request.endpoint)
+    if found is None:
+        raise Refused(Refusal.FORBIDDEN)
+    found.check()
+
+
+class _Clocked(TimestampSigner):
+    """Signs with the platform's clock, so tests that move it see sessions expire."""
+
+    def get_timestamp(self) -> int:
+        return clock.now() // 1000
+
+
+def _serializer(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(settings().secret_key, salt=f"ankang/{purpose}/v1", signer=_Clocked)
+
+
+def citizen_token(phone: str) -> tuple[str, int]:
+    """A session of the person behind this phone, and when it ends (epoch ms). The phone inside is sealed."""
+    content = {"p": vault().seal(phone, "session.phone").hex()}
+    token = _serializer("citizen").dumps(content)
+    return str(token), clock.now() + CITIZEN_SESSION_S * 1000
+
+
+def staff_token(staff_id: str) -> tuple[str, int]:
+    """A session of a member of staff, and when it ends (epoch ms)."""
+    return str(_serializer("staff").dumps({"s": staff_id})), clock.now() + STAFF_SESSION_S * 1000
+
+
+def _bearer(purpose: str, max_age_s: int) -> dict[str, str]:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused(Refusal.NOT_SIGNED_IN)
+    try:
+        return cast("dict[str, str]", _serializer(purpose).loads(token, max_age=max_age_s))
+    except SignatureExpired as error:
+        raise Refused(Refusal.SESSION_EXPIRED) from error
+    except BadSignature as error:
+        raise Refused(Refusal.NOT_SIGNED_IN) from error
+
+
+def _check_phone() -> None:
+    content = _bearer("citizen", CITIZEN_SESSION_S)
+    g.phone = vault().open(bytes.fromhex(content["p"]), "session.phone")
+    g.caller = phone_caller()
+
+
+def _check_citizen() -> None:
+    _check_phone()
+    citizen = apply.find_by_phone(g.phone)
+    if citizen is None:
+        raise Refused(Refusal.NOT_APPLIED)
+    if citizen.status != "active":
+        raise Refused(Refusal.CITIZEN_SUSPENDED)
+    g.citizen, g.caller = citizen, citizen.id
+
+
+def _check_staff(roles: tuple[str, ...]) -> None:
+    staff_id = _bearer("staff", STAFF_SESSION_S)["s"]
+    with sql.reading() as session:
+        found = session.scalar(select(Staff).where(Staff.id == staff_id, Staff.status == "active"))
+    if found is None:
+        raise Refused(Refusal.NOT_SIGNED_IN)
+    g.staff, g.caller = found, found.id
+    if found.role not in roles:
+        audit_trail.refused(
+            found.id, f"{request.method} {request.url_rule}"[:48], request.path, Refusal.FORBIDDEN
+        )
+        raise Refused(Refusal.FORBIDDEN)
+
+
+PUBLIC = Policy("public", lambda: None)
+PHONE = Policy("phone", _check_phone)
+CITIZEN = Policy("citizen", _check_citizen)
+
+
+def staff(*roles: str) -> Policy:
+    """Members of staff with one of these roles."""
+    return Policy("staff:" + "|".join(roles), lambda: _check_staff(roles))
+
+
+ORGANIZER = staff("organizer")
+MONEY = staff("organizer", "finance")
+ANY_STAFF = staff("organizer", "finance", "auditor")
+
+
+def phone_caller() -> str:
+    """The caller's name before there is a citizen: a keyed hash of the phone."""
+    return f"phone:{apply.phone_index(current_phone())[:40]}"
+
+
+def current_citizen() -> Citizen:
+    """The citizen the CITIZEN policy let in."""
+    return cast(Citizen, g.citizen)
+
+
+def current_phone() -> str:
+    """The proved phone of the session."""
+    return cast(str, g.phone)
+
+
+def current_staff() -> Staff:
+    """The member of staff a staff policy let in."""
+    return cast(Staff, g.staff)

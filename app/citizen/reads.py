@@ -1,0 +1,54 @@
+"""What a citizen can look up: public campaigns, the own scans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, text
+
+from app import clock, sql
+from app.domain.campaign import PUBLIC, State, shown
+from app.models import Batch, Campaign
+
+SCANS = (
+    "SELECT s.id AS scan_id, s.scanned_at AS at, m.name AS merchant, t.name AS store, s.purpose, s.result, s.order_no"
+    " FROM scan s JOIN merchant m ON m.id = s.merchant_id JOIN store t ON t.id = s.store_id"
+    " WHERE s.citizen_id = :citizen_id {older} ORDER BY s.id DESC LIMIT :limit"
+)
+
+
+def list_scans(citizen_id: str, cursor: str | None, limit: int) -> dict[str, Any]:
+    """Who scanned this citizen's codes, when, why and with which result; refused scans too."""
+    statement = text(SCANS.format(older="AND s.id < :cursor" if cursor else ""))
+    values = {"citizen_id": citizen_id, "cursor": cursor, "limit": limit + 1}
+    with sql.reading() as session:
+        rows = [dict(row._mapping) for row in session.execute(statement, values)]
+    more = len(rows) > limit
+    return {"items": rows[:limit], "next_cursor": rows[limit - 1]["scan_id"] if more else None}
+
+
+def public_campaigns(campaign_id: str | None = None) -> list[dict[str, Any]]:
+    """Approved, paused and closed campaigns, newest first; drafts are invisible."""
+    wanted = select(Campaign).where(Campaign.state.in_(PUBLIC)).order_by(Campaign.id.desc()).limit(100)
+    if campaign_id is not None:
+        wanted = wanted.where(Campaign.id == campaign_id)
+    with sql.reading() as session:
+        campaigns = session.scalars(wanted).all()
+        listed = (
+            select(Batch).where(Batch.campaign_id.in_([each.id for each in campaigns])).order_by(Batch.id)
+        )
+        batches = session.scalars(listed).all()
+    return [_public(each, [batch for batch in batches if batch.campaign_id == each.id]) for each in campaigns]
+
+
+def _public(campaign: Campaign, batches: list[Batch]) -> dict[str, Any]:
+    windows = [(batch.claim_from, batch.claim_to) for batch in batches]
+    return {
+        "campaign_id": campaign.id,
+        "name": campaign.name,
+        "state": shown(State(campaign.state), windows, clock.now()),
+        "batches": [
+            {**vars(batch), "batch_id": batch.id, "remaining": batch.stock - batch.claimed}
+            for batch in batches
+        ],
+    }

@@ -1,0 +1,169 @@
+"""What citizens send and get. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from app.citizen.identity import BadIdentity, normalise_id_number, normalise_name, normalise_phone
+from app.fields import Instant
+
+
+class Normalised(fields.String):
+    """Text that a rule brings into its one form, or refuses."""
+
+    def __init__(self, rule: Callable[[str], str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rule = rule
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return self.rule(super()._deserialize(value, attr, data, **kwargs))
+        except BadIdentity as error:
+            raise ValidationError(str(error)) from error
+
+
+class OtpIn(Schema):
+    """Where to send the SMS code."""
+
+    phone = Normalised(normalise_phone, required=True)
+
+
+class OtpOut(Schema):
+    """A code is on its way."""
+
+    sent = fields.Boolean()
+    expires_at = Instant()
+    retry_after_s = fields.Integer()
+
+
+class SessionIn(OtpIn):
+    """The SMS code that proves the phone."""
+
+    sms_code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{6}\Z"))
+
+
+class SessionOut(Schema):
+    """A bearer token; `applied` tells whether this phone has an Ankang code."""
+
+    token = fields.String()
+    expires_at = Instant()
+    applied = fields.Boolean()
+
+
+class ApplicationIn(Schema):
+    """Name and ID number (GB 11643); the phone is the session's."""
+
+    name = Normalised(normalise_name, required=True)
+    id_number = Normalised(normalise_id_number, required=True)
+
+
+class CitizenOut(Schema):
+    """The own registration."""
+
+    citizen_id = fields.String()
+    holder = fields.String()
+    status = fields.String()
+    applied_at = fields.String()
+
+
+class DisplayOut(Schema):
+    """One code as digits, QR and Code 128; draw a new one at `refresh_at`, none is accepted from `expires_at` on."""
+
+    code = fields.String()
+    qr_svg = fields.String()
+    barcode_svg = fields.String()
+    displayed_at = Instant()
+    refresh_at = Instant()
+    expires_at = Instant()
+
+
+class ScanOut(Schema):
+    """One line of the list "who scanned me"."""
+
+    scan_id = fields.String()
+    at = Instant()
+    merchant = fields.String()
+    store = fields.String()
+    purpose = fields.String()
+    result = fields.String()
+    order_no = fields.String(allow_none=True)
+
+
+class PageIn(Schema):
+    """Cursor pagination, at most 100 rows."""
+
+    cursor = fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class ScansOut(Schema):
+    """Newest first."""
+
+    items = fields.List(fields.Nested(ScanOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class VoucherOut(Schema):
+    """A voucher as its holder sees it."""
+
+    voucher_id = fields.String()
+    batch_id = fields.String()
+    campaign_id = fields.String()
+    batch_name = fields.String()
+    campaign_name = fields.String()
+    face_fen = fields.Integer()
+    threshold_fen = fields.Integer()
+    status = fields.String()
+    claimed_at = fields.String()
+    valid_from = fields.String()
+    valid_to = fields.String()
+
+
+class ClaimOut(Schema):
+    """A granted claim."""
+
+    claim_key = fields.String()
+    voucher = fields.Nested(VoucherOut)
+
+
+class VouchersOut(Schema):
+    """The wallet, what expires first on top."""
+
+    items = fields.List(fields.Nested(VoucherOut))
+
+
+class PublicBatchOut(Schema):
+    """A batch as everybody sees it."""
+
+    batch_id = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    face_fen = fields.Integer()
+    threshold_fen = fields.Integer()
+    stock = fields.Integer()
+    remaining = fields.Integer()
+    person_limit = fields.Integer()
+    claim_from = Instant()
+    claim_to = Instant()
+    valid_from = Instant()
+    valid_to = Instant()
+    valid_days = fields.Integer(allow_none=True)
+
+
+class PublicCampaignOut(Schema):
+    """A campaign as everybody sees it."""
+
+    campaign_id = fields.String()
+    name = fields.String()
+    state = fields.String()
+    batches = fields.List(fields.Nested(PublicBatchOut))
+
+
+class PublicCampaignsOut(Schema):
+    """All campaigns that are or were open to the public."""
+
+    items = fields.List(fields.Nested(PublicCampaignOut))
+    server_time = Instant()

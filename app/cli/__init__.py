@@ -1,0 +1,14 @@
+"""The commands: `flask --app wsgi …`; starting everything is `python -m app.cli.up`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    from app.cli import audit, demo, gate, user  # here, so that `app.cli.up` starts without the application
+
+    for group in (user.group, demo.group, gate.group):
+        app.cli.add_command(group)
+    app.cli.add_command(audit.audit)

@@ -1,0 +1,180 @@
+"""The promises as queries (design 5): each returns the rows that break it, so an empty result means kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise: its number, what it says, and the query for offending rows."""
+
+    number: str
+    promise: str
+    query: str
+
+
+_BALANCE = (
+    "(SELECT COALESCE(SUM(CASE WHEN t.credit = '{account}' THEN t.amount_fen ELSE -t.amount_fen END), 0)"
+    " FROM transfer t WHERE t.campaign_id = c.id AND '{account}' IN (t.credit, t.debit))"
+)
+
+
+def _balance(account: str) -> str:
+    return _BALANCE.format(account=account)
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "I1",
+        "claimed = count(voucher) <= stock",
+        "SELECT b.id, b.stock, b.claimed, COUNT(v.id) AS vouchers FROM batch b LEFT JOIN voucher v ON v.batch_id = b.id"
+        " GROUP BY b.id, b.stock, b.claimed HAVING b.claimed <> COUNT(v.id) OR b.claimed > b.stock",
+    ),
+    Check(
+        "I2",
+        "granted = Σ face <= allotted <= budget",
+        "SELECT c.id, c.budget_fen, c.allotted_fen, COALESCE(SUM(v.face_fen), 0) AS granted_fen FROM campaign c"
+        " LEFT JOIN voucher v ON v.campaign_id = c.id GROUP BY c.id, c.budget_fen, c.allotted_fen"
+        " HAVING COALESCE(SUM(v.face_fen), 0) > c.allotted_fen OR c.allotted_fen > c.budget_fen",
+    ),
+    Check(
+        "I3",
+        "vouchers per batch and person <= limit, and the counter knows them",
+        "SELECT v.batch_id, v.citizen_id, COUNT(*) AS vouchers, b.person_limit, n.used FROM voucher v"
+        " JOIN batch b ON b.id = v.batch_id LEFT JOIN counter n ON n.kind = 'person' AND n.scope_id = v.batch_id"
+        " AND n.subject_id = v.citizen_id GROUP BY v.batch_id, v.citizen_id, b.person_limit, n.used"
+        " HAVING COUNT(*) > b.person_limit OR n.used IS NULL OR n.used <> COUNT(*)",
+    ),
+    Check(
+        "I4",
+        "a voucher is redeemed exactly when it has one effective redemption",
+        "SELECT v.id, v.status, COUNT(l.id) AS effective FROM voucher v"
+        " LEFT JOIN redemption_line l ON l.voucher_id = v.id AND l.effective GROUP BY v.id, v.status"
+        " HAVING COUNT(l.id) > 1 OR (v.status = 'redeemed') <> (COUNT(l.id) = 1)",
+    ),
+    Check(
+        "I5",
+        "an order is redeemed exactly when its redemption is effective",
+        "SELECT r.id, r.order_no, r.state, o.state AS order_state FROM redemption r"
+        " LEFT JOIN orders o ON o.merchant_id = r.merchant_id AND o.order_no = r.order_no"
+        " WHERE o.state IS NULL OR o.redemption_id <> r.id"
+        " OR (r.state = 'effective' AND o.state <> 'redeemed') OR (r.state = 'reversed' AND o.state <> 'reversed')"
+        " UNION ALL SELECT l.id, r.order_no, r.state, 'line' FROM redemption_line l"
+        " JOIN redemption r ON r.id = l.redemption_id WHERE l.effective <> (r.state = 'effective')",
+    ),
+    Check(
+        "I6",
+        "budget, issued and released are never below zero; an approved budget is funded once",
+        f"SELECT c.id, {_balance('budget')} AS budget, {_balance('issued')} AS issued,"
+        f" {_balance('released')} AS released FROM campaign c"
+        f" WHERE {_balance('budget')} < 0 OR {_balance('issued')} < 0 OR {_balance('released')} < 0"
+        f" OR (c.approver_id IS NOT NULL AND -{_balance('treasury')} <> c.budget_fen)",
+    ),
+    Check(
+        "I7",
+        "balance of issued = Σ face of issued vouchers",
+        f"SELECT c.id, {_balance('issued')} AS issued, (SELECT COALESCE(SUM(face_fen), 0) FROM voucher v"
+        f" WHERE v.campaign_id = c.id AND v.status = 'issued') AS faces FROM campaign c"
+        f" WHERE {_balance('issued')} <> (SELECT COALESCE(SUM(face_fen), 0) FROM voucher v"
+        " WHERE v.campaign_id = c.id AND v.status = 'issued')",
+    ),
+    Check(
+        "I8",
+        "payable, held, paying and paid per campaign and merchant = Σ net subsidy of its redemptions",
+        "SELECT campaign_id, merchant_id, SUM(fen) AS difference FROM ("
+        " SELECT campaign_id, merchant_id, CASE WHEN credit IN ('payable','held','paying','paid') THEN amount_fen"
+        "  ELSE 0 END - CASE WHEN debit IN ('payable','held','paying','paid') THEN amount_fen ELSE 0 END AS fen"
+        "  FROM transfer WHERE merchant_id IS NOT NULL"
+        " UNION ALL SELECT l.campaign_id, r.merchant_id, -l.subsidy_fen FROM redemption_line l"
+        "  JOIN redemption r ON r.id = l.redemption_id WHERE l.effective"
+        ") AS both_sides GROUP BY campaign_id, merchant_id HAVING SUM(fen) <> 0",
+    ),
+    Check(
+        "I9",
+        "posting numbers have no gap and belong to the clock",
+        "SELECT p.campaign_id, p.last_no, COUNT(t.id) AS postings, COALESCE(MAX(t.posting_no), 0) AS highest"
+        " FROM posting_clock p LEFT JOIN transfer t ON t.campaign_id = p.campaign_id AND t.posting_no IS NOT NULL"
+        " GROUP BY p.campaign_id, p.last_no HAVING p.last_no <> COUNT(t.id) OR p.last_no <> COALESCE(MAX(t.posting_no), 0)",
+    ),
+    Check(
+        "I9",
+        "every posting is in at most one batch: each interval starts where the one before ended",
+        "SELECT s.id, s.campaign_id, s.number, s.from_no, s.to_no FROM settlement_batch s"
+        " LEFT JOIN settlement_batch p ON p.campaign_id = s.campaign_id AND p.number = s.number - 1"
+        " WHERE s.from_no <> COALESCE(p.to_no, 0) OR s.to_no < s.from_no",
+    ),
+    Check(
+        "I9",
+        "a batch's total = Σ its lines = Σ its interval",
+        "SELECT s.id, s.total_fen, COALESCE((SELECT SUM(net_fen) FROM settlement_line l WHERE l.settlement_id = s.id), 0)"
+        " AS lines_fen, COALESCE((SELECT SUM(CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END)"
+        "  FROM transfer t WHERE t.campaign_id = s.campaign_id AND t.posting_no > s.from_no AND t.posting_no <= s.to_no),"
+        " 0) AS interval_fen FROM settlement_batch s WHERE s.state <> 'opened' AND (s.total_fen <>"
+        " COALESCE((SELECT SUM(net_fen) FROM settlement_line l WHERE l.settlement_id = s.id), 0) OR s.total_fen <>"
+        " COALESCE((SELECT SUM(CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END)"
+        "  FROM transfer t WHERE t.campaign_id = s.campaign_id AND t.posting_no > s.from_no AND t.posting_no <= s.to_no),"
+        " 0))",
+    ),
+    Check(
+        "I10",
+        'every stored "granted" or "redeemed" has its object',
+        "SELECT i.caller, i.operation, i.key, i.object_id FROM idempotency i"
+        " LEFT JOIN voucher v ON i.operation = 'claim' AND v.id = i.object_id AND v.citizen_id = i.caller"
+        " LEFT JOIN redemption r ON i.operation = 'redeem' AND r.id = i.object_id AND r.terminal_id = i.caller"
+        " WHERE i.operation IN ('claim', 'redeem') AND i.status BETWEEN 200 AND 299 AND v.id IS NULL AND r.id IS NULL",
+    ),
+    Check(
+        "I10",
+        "every voucher and every redemption has one stored answer, every answer is complete",
+        "SELECT v.id AS id, COUNT(i.key) AS answers FROM voucher v LEFT JOIN idempotency i ON i.object_id = v.id"
+        " AND i.operation = 'claim' GROUP BY v.id HAVING COUNT(i.key) <> 1"
+        " UNION ALL SELECT r.id, COUNT(i.key) FROM redemption r LEFT JOIN idempotency i ON i.object_id = r.id"
+        " AND i.operation = 'redeem' GROUP BY r.id HAVING COUNT(i.key) <> 1"
+        " UNION ALL SELECT key, 0 FROM idempotency WHERE body = ''",
+    ),
+    Check(
+        "I11",
+        "a displayed code is accepted once, and pays one order of the terminal and citizen it was scanned for",
+        "SELECT handle AS id, COUNT(*) AS accepted FROM scan WHERE result = 'accepted' GROUP BY epoch, handle, code_step"
+        " HAVING COUNT(*) > 1 UNION ALL SELECT r.id, 0 FROM redemption r LEFT JOIN scan s ON s.id = r.scan_id"
+        " AND s.result = 'accepted' AND s.terminal_id = r.terminal_id AND s.citizen_id = r.citizen_id"
+        " AND s.order_no = r.order_no AND s.purpose = 'voucher' WHERE s.id IS NULL",
+    ),
+    Check(
+        "I12",
+        "a redemption lies inside its vouchers' validity, holder, campaign and threshold",
+        "SELECT r.id, l.voucher_id, r.redeemed_at, v.valid_from, v.valid_to FROM redemption r"
+        " JOIN redemption_line l ON l.redemption_id = r.id JOIN voucher v ON v.id = l.voucher_id"
+        " JOIN batch b ON b.id = v.batch_id JOIN campaign c ON c.id = v.campaign_id"
+        " JOIN terminal t ON t.id = r.terminal_id WHERE r.redeemed_at < v.valid_from OR r.redeemed_at >= v.valid_to"
+        " OR v.citizen_id <> r.citizen_id OR l.batch_id <> v.batch_id OR l.campaign_id <> v.campaign_id"
+        " OR l.face_fen <> v.face_fen OR r.order_fen < b.threshold_fen OR t.is_test <> c.is_test"
+        " OR t.merchant_id <> r.merchant_id",
+    ),
+    Check(
+        "I12",
+        "a redemption's amounts are those of its lines",
+        "SELECT r.id, r.order_fen, r.used_fen, SUM(l.subsidy_fen) AS subsidy_fen, SUM(l.order_share_fen) AS shares_fen"
+        " FROM redemption r LEFT JOIN redemption_line l ON l.redemption_id = r.id"
+        " GROUP BY r.id, r.order_fen, r.used_fen, r.face_fen, r.gross_fen, r.merchant_discount_fen"
+        " HAVING COUNT(l.id) = 0 OR SUM(l.subsidy_fen) <> r.used_fen OR SUM(l.order_share_fen) <> r.order_fen"
+        " OR SUM(l.face_fen) <> r.face_fen OR r.gross_fen - r.merchant_discount_fen <> r.order_fen",
+    ),
+    Check(
+        "I18",
+        "approver ≠ author",
+        "SELECT id, approver_id FROM campaign WHERE approver_id = author_id"
+        " UNION ALL SELECT id, approver_id FROM settlement_batch WHERE approver_id = opener_id",
+    ),
+    Check(
+        "I19",
+        "the three code counters = a recount of rows",
+        "SELECT event, reason, SUM(n) AS difference FROM ("
+        " SELECT event, reason, count AS n FROM code_count"
+        " UNION ALL SELECT 'applied', '', -COUNT(*) FROM citizen"
+        " UNION ALL SELECT 'displayed', '', -COUNT(*) FROM code_handle"
+        " UNION ALL SELECT 'verified', result, -COUNT(*) FROM scan GROUP BY result"
+        ") AS both_sides GROUP BY event, reason HAVING SUM(n) <> 0",
+    ),
+)

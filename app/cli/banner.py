@@ -1,0 +1,54 @@
+"""What the start command prints once everything answers: where to look and whom to log in as."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.cli.data_dir import DataDir
+
+LINE = "─" * 78
+# The fields of a demo login that name its secret, in the order of preference.
+SECRETS = ("password", "phone", "key_file", "key file")
+
+
+def banner(base_url: str, data: DataDir) -> str:
+    """The whole notice, Chinese first."""
+    rows = [
+        ("页面 Pages", f"{base_url}/"),
+        ("接口文档 OpenAPI", f"{base_url}/openapi.json"),
+        ("就绪检查 Readiness", f"{base_url}/readyz"),
+        ("短信 SMS codes", _near(data.sms)),
+        ("日志 Logs", _near(data.logs)),
+        ("命令行 Shell", f"set -a; . {_near(data.environment)}; set +a; .venv/bin/flask --app wsgi --help"),
+    ]
+    lines = [LINE, "安康码消费券平台已就绪 / The Ankang voucher platform is ready", ""]
+    lines += [f"  {_padded(name, 22)}{text}" for name, text in rows]
+    logins = list(_logins(data.demo))
+    if logins:
+        lines += ["", "  演示账号 Demo logins", *logins]
+    return "\n".join([*lines, "", "  Ctrl-C 停止 / stops everything", LINE])
+
+
+def _logins(path: Path) -> Iterator[str]:
+    """One line per demo login; none when there was no seed."""
+    if not path.exists():
+        return
+    for entry in json.loads(path.read_text(encoding="utf-8")):
+        secret = next((str(entry[field]) for field in SECRETS if entry.get(field)), "")
+        role, login = _padded(str(entry.get("role", "")), 14), _padded(str(entry.get("login", "")), 16)
+        yield f"    {role}{login}{_padded(secret, 26)}{entry.get('note', '')}".rstrip()
+
+
+def _near(path: Path) -> str:
+    """Relative to where the command was started, if it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _padded(text: str, width: int) -> str:
+    """Padded for a terminal, where a Chinese character is two columns wide."""
+    columns = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return text + " " * max(1, width - columns)

@@ -1,0 +1,73 @@
+"""The settings of the start command, and the environment it hands to the platform's processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.cli import embedded_redis
+from app.cli.data_dir import DataDir
+from app.cli.words import CannotStart
+
+HOST = "127.0.0.1"
+KEYS = ("SECRET_KEY", "DATA_KEY", "INDEX_KEY", "ANKANG_KEYS")
+# Settings of app/config.py that are handed on when they are given and have no value of their own here.
+PASSED_ON = (*KEYS, "QUEUE_REDIS_URL", "SMS_SINK", "CLOCK_OFFSET_FILE", "LEASE_SECONDS", "LOG_LEVEL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """PORT, DATA_DIR, PROFILE and WEB_WORKERS, read once; everything else goes to app/config.py as it is."""
+
+    port: int
+    data_dir: Path
+    profile: str
+    web_workers: int
+    given: Mapping[str, str]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> RunSettings:
+        """Read the environment. Raises CannotStart with the variable's name and the mend."""
+        data_dir = Path(env.get("DATA_DIR") or ".data").expanduser().absolute()
+        if set(str(data_dir)) & set("?#%\n"):
+            raise CannotStart(
+                f"DATA_DIR：路径不能含有 ? # % 或换行 / no ? # % or line break in it, please: {data_dir}"
+            )
+        return cls(
+            port=_whole(env, "PORT", 8000, 65535),
+            data_dir=data_dir,
+            profile=env.get("PROFILE") or "demo",
+            web_workers=_whole(env, "WEB_WORKERS", 2, 64),
+            given=env,
+        )
+
+    @property
+    def brings_redis(self) -> bool:
+        """True when no REDIS_URL points to a server that is already there."""
+        return not self.given.get("REDIS_URL")
+
+    def for_platform(self, data: DataDir) -> dict[str, str]:
+        """What app/config.py needs, made up where it was not given; production gets no made-up keys."""
+        given = {name: self.given[name] for name in PASSED_ON if self.given.get(name)}
+        made_up: dict[str, str] = {}
+        if self.profile in ("demo", "test"):
+            made_up["SMS_SINK"] = f"file:{data.sms}"
+            if not given.keys() >= set(KEYS):
+                made_up |= data.keys()
+        return {
+            "PROFILE": self.profile,
+            "DATABASE_URL": self.given.get("DATABASE_URL") or f"sqlite:///{data.database}",
+            "REDIS_URL": self.given.get("REDIS_URL") or embedded_redis.url(data.redis),
+            **made_up,
+            **given,
+        }
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise CannotStart(
+            f"{name}：1 到 {most} 的整数，而不是 / a whole number from 1 to {most}, not {text!r}"
+        )
+    return int(text)

@@ -1,0 +1,61 @@
+"""The only clock (design 3.3). Instants are epoch milliseconds UTC inside, ISO 8601 +08:00 at the edges.
+
+The offset exists in the test profile only; it travels into SQL and Lua as an argument, so tests cross 10:00
+and seven days without waiting.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+
+SHANGHAI = timezone(timedelta(hours=8))
+_DATABASE_MS = {
+    "sqlite": text("SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"),
+    "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"),
+}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Remember where the test profile keeps its offset."""
+    app.extensions["clock_offset_file"] = (
+        Path(settings.clock_offset_file) if settings.clock_offset_file else None
+    )
+
+
+def offset() -> int:
+    """Milliseconds by which the test profile moved the clock; always 0 elsewhere."""
+    path: Path | None = current_app.extensions["clock_offset_file"]
+    return int(path.read_text() or 0) if path and path.exists() else 0
+
+
+def now() -> int:
+    """This process's time. For what money depends on use `database_now` or the gate's `admitted_at`."""
+    return time.time_ns() // 1_000_000 + offset()
+
+
+def database_now(session: Session) -> int:
+    """The database's time: redemption windows and posting times are judged by it."""
+    return int(session.scalar(_DATABASE_MS[session.get_bind().dialect.name])) + offset()
+
+
+def iso(at: int) -> str:
+    """`2026-11-23T10:00:00.000+08:00`."""
+    return datetime.fromtimestamp(at / 1000, SHANGHAI).isoformat(timespec="milliseconds")
+
+
+def millis(instant: datetime) -> int:
+    """Epoch milliseconds of an aware datetime."""
+    return round(instant.astimezone(UTC).timestamp() * 1000)
+
+
+def day(at: int) -> str:
+    """The Shanghai calendar day of an instant, `2026-11-23`."""
+    return datetime.fromtimestamp(at / 1000, SHANGHAI).date().isoformat()

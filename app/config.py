@@ -1,0 +1,124 @@
+"""Settings: parsed once from the environment, typed, frozen, refusing nonsense at the door.
+
+Nothing else in the platform reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PROFILES = ("demo", "test", "production")
+# Keys that stand in documentation or were ever shown: never good enough for real citizens.
+KNOWN_KEYS = {bytes(32), bytes(range(32)), b"\xff" * 32}
+
+
+class BadSettings(ValueError):
+    """A setting is missing or makes no sense. The message names the variable and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be set. Keys are 32 bytes; instants and lengths carry their unit in the name."""
+
+    profile: str
+    database_url: str
+    redis_url: str
+    queue_redis_url: str
+    secret_key: bytes
+    data_key: bytes
+    index_key: bytes
+    ankang_keys: Mapping[int, bytes]
+    sms_sink: str = "console"
+    clock_offset_file: str | None = None
+    lease_seconds: int = 30
+    log_level: str = "INFO"
+
+    def __post_init__(self) -> None:
+        if self.profile not in PROFILES:
+            raise BadSettings(f"PROFILE: one of {', '.join(PROFILES)}, not {self.profile!r}")
+        if not self.database_url.startswith(("sqlite:////", "postgresql+psycopg://")):
+            raise BadSettings(
+                "DATABASE_URL: sqlite:////absolute/path.db or postgresql+psycopg://user@host/name"
+            )
+        if not re.match(r"(redis|rediss|unix)://", self.redis_url):
+            raise BadSettings("REDIS_URL: redis://host:port/0 or unix:///path/to/socket")
+        if self.clock_offset_file and self.profile != "test":
+            raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
+        if self.lease_seconds < 1:
+            raise BadSettings("LEASE_SECONDS: at least 1")
+        self._refuse_known_keys()
+
+    def _refuse_known_keys(self) -> None:
+        keys = {"SECRET_KEY": self.secret_key, "DATA_KEY": self.data_key, "INDEX_KEY": self.index_key}
+        for name, key in keys.items() | {("ANKANG_KEYS", key) for key in self.ankang_keys.values()}:
+            if key in KNOWN_KEYS and self.profile != "demo":
+                raise BadSettings(
+                    f"{name}: a default key protects nobody; make one with `openssl rand -hex 32`"
+                )
+        if len(set(keys.values())) < len(keys) and self.profile == "production":
+            raise BadSettings("SECRET_KEY, DATA_KEY, INDEX_KEY: use three different keys")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True on the embedded default, False on PostgreSQL."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def current_epoch(self) -> int:
+        """The key epoch that new Ankang codes are made with: the one listed last."""
+        return list(self.ankang_keys)[-1]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
+        """Read the environment. Raises BadSettings with the variable's name and the mend."""
+        return cls(
+            profile=env.get("PROFILE", "production"),
+            database_url=_needed(env, "DATABASE_URL"),
+            redis_url=_needed(env, "REDIS_URL"),
+            queue_redis_url=env.get("QUEUE_REDIS_URL") or _needed(env, "REDIS_URL"),
+            secret_key=_key(env, "SECRET_KEY"),
+            data_key=_key(env, "DATA_KEY"),
+            index_key=_key(env, "INDEX_KEY"),
+            ankang_keys=_epoch_keys(env),
+            sms_sink=env.get("SMS_SINK", "console"),
+            clock_offset_file=env.get("CLOCK_OFFSET_FILE") or None,
+            lease_seconds=_whole(env, "LEASE_SECONDS", 30),
+            log_level=env.get("LOG_LEVEL", "INFO"),
+        )
+
+
+def _needed(env: Mapping[str, str], name: str) -> str:
+    if not env.get(name):
+        raise BadSettings(
+            f"{name}: not set; `make run` sets everything for a demo, docs/settings.md explains each"
+        )
+    return env[name]
+
+
+def _key(env: Mapping[str, str], name: str) -> bytes:
+    return _hex_key(name, _needed(env, name))
+
+
+def _hex_key(name: str, text: str) -> bytes:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise BadSettings(f"{name}: 64 hexadecimal digits (32 bytes); make one with `openssl rand -hex 32`")
+    return bytes.fromhex(text)
+
+
+def _epoch_keys(env: Mapping[str, str]) -> dict[int, bytes]:
+    pairs = [pair.split(":", 1) for pair in _needed(env, "ANKANG_KEYS").split(",")]
+    if any(len(pair) != 2 or not re.fullmatch(r"[0-9]", pair[0]) for pair in pairs):
+        raise BadSettings(
+            "ANKANG_KEYS: `epoch digit:64 hex digits`, several separated by commas, the current one last"
+        )
+    return {int(epoch): _hex_key("ANKANG_KEYS", text) for epoch, text in pairs}
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,6}", text):
+        raise BadSettings(f"{name}: a whole number, not {text!r}")
+    return int(text)

@@ -1,0 +1,28 @@
+"""The application, as a table of contents."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import campaigns
+import merchant_api
+from app import auth, citizen, cli, clock, errors, extensions, front, logs, models, ops, sql
+from app.config import Settings
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application: plumbing, who is there, what may go wrong, the doors, the commands."""
+    app = Flask("ankang", static_folder=None)
+    logs.init_app(app, settings)
+    clock.init_app(app, settings)
+    extensions.init_app(app, settings)
+    sql.init_app(app)
+    auth.init_app(app)
+    errors.init_app(app)
+    for room in (citizen, merchant_api, campaigns):
+        extensions.api.register_blueprint(room.bp)
+    for page in (ops, front):
+        app.register_blueprint(page.bp)
+    cli.init_app(app)
+    assert models.__all__
+    return app

@@ -1,0 +1,30 @@
+"""The names of everything in Redis. Keys of one act share a hash tag, so each act runs in one cluster slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def gate(batch_id: str) -> str:
+    """Hash: state, epoch, stock, window, person limit of a batch."""
+    return f"gate:{{{batch_id}}}"
+
+
+def pending(batch_id: str) -> str:
+    """Hash: admitted and not yet committed claims of a batch."""
+    return f"gate:{{{batch_id}}}:pending"
+
+
+def held(batch_id: str) -> str:
+    """Hash: units per citizen that passed the gate in this epoch."""
+    return f"gate:{{{batch_id}}}:held"
+
+
+def rebuilt(batch_id: str) -> str:
+    """Marks, for one second, that this gate was just rebuilt."""
+    return f"gate:{{{batch_id}}}:rebuilt"
+
+
+def locks(citizen_id: str, voucher_ids: Iterable[str]) -> list[str]:
+    """One lock a voucher, under the tag of its citizen."""
+    return [f"lock:{{{citizen_id}}}:{voucher_id}" for voucher_id in sorted(voucher_ids)]

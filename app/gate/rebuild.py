@@ -1,0 +1,76 @@
+"""The one recovery act: set the gate of a batch from the truth in SQL (design 3.1).
+
+1. Raise the epoch in SQL and COMMIT. That waits for claims in flight, and afterwards no older admission can land,
+   so `stock − claimed` is exact.  2. One script sets the gate to that epoch and count.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app import logs, sql
+from app.domain.refusals import Refusal, Refused
+from app.extensions import gate_redis
+from app.gate import keys, scripts
+
+STALE_PENDING_MS = 5_000
+RAISE_EPOCH = text(
+    "UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE id = :batch_id RETURNING gate_epoch, stock - claimed AS unclaimed,"
+    " claim_from, claim_to, person_limit, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
+)
+WORDS = {"approved": "open", "paused": "paused", "closed": "closed", "settled": "closed"}
+CLAIMABLE = text(
+    "SELECT b.id, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
+    " WHERE c.state IN ('approved', 'paused') AND b.claim_to > :now ORDER BY b.id"
+)
+
+
+def rebuild(batch_id: str) -> bool:
+    """Set the gate of this batch from SQL. False if a newer rebuild was faster.
+
+    Raises Refused(BATCH_NOT_FOUND) for a batch nobody may claim from yet, redis.RedisError when Redis is away.
+    """
+
+    def raise_epoch(session: Session) -> Row[Any] | None:
+        return session.execute(RAISE_EPOCH, {"batch_id": batch_id}).one_or_none()
+
+    truth = sql.write(raise_epoch)
+    if truth is None or truth.campaign_state not in WORDS:
+        raise Refused(Refusal.BATCH_NOT_FOUND)
+    word = WORDS[truth.campaign_state]
+    names = [keys.gate(batch_id), keys.pending(batch_id), keys.held(batch_id)]
+    window = [truth.claim_from, truth.claim_to]
+    opened = scripts.run(
+        "open", names, [truth.gate_epoch, word, truth.unclaimed, *window, truth.person_limit]
+    )
+    logs.log.info(
+        "gate_rebuilt", batch_id=batch_id, epoch=truth.gate_epoch, state=word, unclaimed=truth.unclaimed
+    )
+    return bool(opened)
+
+
+def rebuild_soon(batch_id: str) -> None:
+    """`rebuild`, unless some process did it within the last second. Raises redis.RedisError, Refused."""
+    if gate_redis().set(keys.rebuilt(batch_id), "1", px=1000, nx=True):
+        rebuild(batch_id)
+
+
+def sweep(now: int) -> list[str]:
+    """Rebuild every claimable batch whose gate is missing, stuck, or says "sold out" while SQL has stock."""
+    with sql.reading() as session:
+        batches = session.execute(CLAIMABLE, {"now": now}).all()
+    due = [batch.id for batch in batches if _is_wrong(batch.id, batch.unclaimed, now)]
+    for batch_id in due:
+        rebuild(batch_id)
+    return due
+
+
+def _is_wrong(batch_id: str, unclaimed: int, now: int) -> bool:
+    stock = gate_redis().hget(keys.gate(batch_id), "stock")
+    notes = cast("dict[str, str]", gate_redis().hgetall(keys.pending(batch_id)))
+    stuck = any(int(note.split("|")[1]) < now - STALE_PENDING_MS for note in notes.values())
+    undersold = stock is not None and int(cast(str, stock)) < 1 and unclaimed > 0 and not notes
+    return stock is None or stuck or undersold

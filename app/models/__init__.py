@@ -1,0 +1,51 @@
+"""SQL state: one table per file, columns and constraints, no behaviour."""
+
+from app.models.audit_log import AuditLog
+from app.models.batch import Batch
+from app.models.campaign import Campaign
+from app.models.citizen import Citizen
+from app.models.code_count import CodeCount
+from app.models.code_handle import CodeHandle
+from app.models.counter import Counter
+from app.models.idempotency import Idempotency
+from app.models.merchant import Merchant
+from app.models.order import Order
+from app.models.otp import Otp
+from app.models.posting_clock import PostingClock
+from app.models.redemption import Redemption
+from app.models.redemption_line import RedemptionLine
+from app.models.scan import Scan
+from app.models.settlement_batch import SettlementBatch
+from app.models.settlement_line import SettlementLine
+from app.models.staff import Staff
+from app.models.store import Store
+from app.models.terminal import Terminal
+from app.models.terminal_key import TerminalKey
+from app.models.transfer import Transfer
+from app.models.voucher import Voucher
+
+__all__ = [
+    "AuditLog",
+    "Batch",
+    "Campaign",
+    "Citizen",
+    "CodeCount",
+    "CodeHandle",
+    "Counter",
+    "Idempotency",
+    "Merchant",
+    "Order",
+    "Otp",
+    "PostingClock",
+    "Redemption",
+    "RedemptionLine",
+    "Scan",
+    "SettlementBatch",
+    "SettlementLine",
+    "Staff",
+    "Store",
+    "Terminal",
+    "TerminalKey",
+    "Transfer",
+    "Voucher",
+]

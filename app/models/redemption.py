@@ -1,0 +1,36 @@
+"""Vouchers paid part of one order at one terminal."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base
+
+
+class Redemption(Base):
+    """Amounts in fen; `order_fen` is the base of direct consumption, once per order and net of refunds."""
+
+    __tablename__ = "redemption"
+    __table_args__ = (
+        UniqueConstraint("merchant_id", "order_no"),
+        CheckConstraint("state IN ('effective', 'reversed')", name="state"),
+        CheckConstraint("used_fen + customer_pays_fen = order_fen", name="amounts"),
+        CheckConstraint("refunded_fen >= 0 AND refunded_fen <= order_fen", name="refunded"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchant.id"))
+    store_id: Mapped[str] = mapped_column(ForeignKey("store.id"))
+    terminal_id: Mapped[str] = mapped_column(ForeignKey("terminal.id"))
+    citizen_id: Mapped[str] = mapped_column(ForeignKey("citizen.id"))
+    scan_id: Mapped[str] = mapped_column(ForeignKey("scan.id"))
+    order_no: Mapped[str] = mapped_column(String(64))
+    gross_fen: Mapped[int] = mapped_column(BigInteger)
+    merchant_discount_fen: Mapped[int] = mapped_column(BigInteger)
+    order_fen: Mapped[int] = mapped_column(BigInteger)
+    face_fen: Mapped[int] = mapped_column(BigInteger)
+    used_fen: Mapped[int] = mapped_column(BigInteger)
+    customer_pays_fen: Mapped[int] = mapped_column(BigInteger)
+    refunded_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    state: Mapped[str] = mapped_column(String(16), default="effective")
+    redeemed_at: Mapped[int] = mapped_column(BigInteger)
+    reversed_at: Mapped[int | None] = mapped_column(BigInteger)

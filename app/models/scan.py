@@ -1,0 +1,37 @@
+"""A terminal read a code: accepted or refused, both are rows."""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base
+
+
+class Scan(Base):
+    """`result` is `accepted` or a refusal code. A (handle, step) is accepted once, by index."""
+
+    __tablename__ = "scan"
+    __table_args__ = (
+        Index(
+            "uq_scan_accepted",
+            "epoch",
+            "handle",
+            "code_step",
+            unique=True,
+            sqlite_where=text("result = 'accepted'"),
+            postgresql_where=text("result = 'accepted'"),
+        ),
+        Index(None, "citizen_id", "scanned_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    epoch: Mapped[int | None] = mapped_column(Integer)
+    handle: Mapped[str | None] = mapped_column(String(9))
+    code_step: Mapped[int | None] = mapped_column(BigInteger)
+    citizen_id: Mapped[str | None] = mapped_column(ForeignKey("citizen.id"))
+    terminal_id: Mapped[str] = mapped_column(ForeignKey("terminal.id"))
+    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchant.id"))
+    store_id: Mapped[str] = mapped_column(ForeignKey("store.id"))
+    purpose: Mapped[str] = mapped_column(String(16))
+    result: Mapped[str] = mapped_column(String(32))
+    order_no: Mapped[str | None] = mapped_column(String(64))
+    scanned_at: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,30 @@
+"""One right, held by one citizen."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base
+
+
+class Voucher(Base):
+    """States and their changes: `app/domain/voucher_state.py`. Validity is half-open `[valid_from, valid_to)`."""
+
+    __tablename__ = "voucher"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "citizen_id", "ordinal"),
+        CheckConstraint("status IN ('issued', 'redeemed', 'expired', 'revoked')", name="status"),
+        Index(None, "citizen_id", "id"),
+        Index(None, "status", "valid_to"),
+    )
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    batch_id: Mapped[str] = mapped_column(ForeignKey("batch.id"))
+    citizen_id: Mapped[str] = mapped_column(ForeignKey("citizen.id"))
+    ordinal: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(String(16), default="issued")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    face_fen: Mapped[int] = mapped_column(BigInteger)
+    claimed_at: Mapped[int] = mapped_column(BigInteger)
+    valid_from: Mapped[int] = mapped_column(BigInteger)
+    valid_to: Mapped[int] = mapped_column(BigInteger)

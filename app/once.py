@@ -1,0 +1,146 @@
+"""Every write from outside has a name of its own, and happens once (IETF Idempotency-Key draft).
+
+The answer is stored in the transaction that holds its effect; a repeated key gets the stored answer. There is no
+"running" state: the row is written complete or not at all, and a twin waits in the primary key for the first one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import request
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app import clock, sql
+from app.domain.refusals import Refusal, Refused
+
+RESERVE = text(
+    "INSERT INTO idempotency (caller, operation, key, request_hash, status, body, created_at)"
+    " VALUES (:caller, :operation, :key, :request_hash, 0, '', :at)"
+    " ON CONFLICT (caller, operation, key) DO NOTHING RETURNING key"
+)
+COMPLETE = text(
+    "UPDATE idempotency SET status = :status, body = :body, object_id = :object_id"
+    " WHERE caller = :caller AND operation = :operation AND key = :key"
+)
+LOOK_UP = text(
+    "SELECT request_hash, status, body, object_id FROM idempotency"
+    " WHERE caller = :caller AND operation = :operation AND key = :key"
+)
+
+
+@dataclass(frozen=True)
+class Write:
+    """What makes a write the same write: who, which operation, which key, which content."""
+
+    caller: str
+    operation: str
+    key: str
+    request_hash: str
+
+    @property
+    def name(self) -> dict[str, str]:
+        """The primary key of its row."""
+        return {"caller": self.caller, "operation": self.operation, "key": self.key}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A final answer: an effect (status 2xx and body), or a decided refusal with its facts."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+    object_id: str | None = None
+    refusal: Refusal | None = None
+    replayed: bool = False
+
+    @classmethod
+    def refused(cls, error: Refused) -> Answer:
+        """A decided refusal as something that can be stored."""
+        return cls(0, body=error.facts, refusal=error.refusal)
+
+    def dump(self) -> str:
+        """The stored form."""
+        return json.dumps({"code": self.refusal.code if self.refusal else None, "body": self.body})
+
+
+def named(caller: str, operation: str) -> Write:
+    """The write that the current request asks for. Raises Refused where its key is missing or malformed."""
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not key:
+        raise Refused(Refusal.KEY_MISSING)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
+        raise Refused(Refusal.KEY_INVALID)
+    content = [request.path, request.get_json(silent=True)]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return Write(caller, operation, key, digest)
+
+
+def look_up(write: Write, session: Session) -> Answer | None:
+    """The stored answer of this key, if there is one. Raises Refused(KEY_MISMATCH) for other content."""
+    row = session.execute(LOOK_UP, write.name).one_or_none()
+    if row is None:
+        return None
+    if row.request_hash != write.request_hash:
+        raise Refused(Refusal.KEY_MISMATCH)
+    return _restored(row)
+
+
+def _restored(row: Row[Any]) -> Answer:
+    content = json.loads(row.body)
+    refusal = Refusal.of(content["code"]) if content["code"] else None
+    return Answer(row.status, content["body"], row.object_id, refusal, replayed=True)
+
+
+def stored(caller: str, operation: str, key: str) -> Answer | None:
+    """The answer stored under a name, whatever its content was: for looking up a lost reply."""
+    with sql.reading() as session:
+        row = session.execute(LOOK_UP, {"caller": caller, "operation": operation, "key": key}).one_or_none()
+    return None if row is None else _restored(row)
+
+
+def find(write: Write) -> Answer | None:
+    """`look_up` in a short read of its own."""
+    with sql.reading() as session:
+        return look_up(write, session)
+
+
+def perform(write: Write, work: Callable[[Session], Answer]) -> Answer:
+    """Do `work` once under this name, in one transaction with its stored answer.
+
+    Lost races and lost COMMIT replies run again with the same key and end in the same answer. Raises whatever
+    `work` raises (then nothing is stored), and Refused for a decided refusal after it has been stored.
+    """
+
+    def transaction(session: Session) -> Answer:
+        if session.execute(
+            RESERVE, {**write.name, "request_hash": write.request_hash, "at": clock.now()}
+        ).first():
+            answer = work(session)
+            complete = {"status": answer.status, "body": answer.dump(), "object_id": answer.object_id}
+            session.execute(COMPLETE, write.name | complete)
+            return answer
+        found = look_up(write, session)
+        assert found is not None
+        return found
+
+    return final(sql.write(transaction))
+
+
+def final(answer: Answer) -> Answer:
+    """The answer if it is an effect; raises Refused if it is a refusal, marked when it is a replay."""
+    if answer.refusal is not None:
+        facts = {**answer.body, "replayed": True} if answer.replayed else answer.body
+        raise Refused(answer.refusal, **facts)
+    return replace(answer, status=200) if answer.replayed else answer
+
+
+def rendered(answer: Answer) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Body, status and headers of an answer, as a view returns them."""
+    return answer.body, answer.status, {"Idempotent-Replayed": "true"} if answer.replayed else {}

@@ -1,0 +1,37 @@
+"""RQ is a bell: jobs carry ids only, the work is rows in SQL, and a sweeper rings again (design 3.4)."""
+
+from __future__ import annotations
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from app import logs
+from app.config import Settings
+from app.extensions import settings
+
+NAME = "ankang"
+
+
+def connect(of: Settings) -> redis.Redis:
+    """RQ's own connection: no timeout on reads, because workers block on their queue."""
+    return redis.Redis.from_url(of.queue_redis_url, socket_connect_timeout=0.5)
+
+
+def queue_on(connection: redis.Redis) -> Queue:
+    """The one queue. JSON, because a pickle in Redis would be code execution."""
+    return Queue(NAME, connection=connection, serializer=JSONSerializer, default_timeout=600)
+
+
+def ring(path: str, *args: str, lapse_s: int = 600) -> bool:
+    """Ask a worker to run `path(*args)`; unheard for `lapse_s` the ring lapses.
+
+    False when Redis is away: the sweeper will ring for it.
+    """
+    try:
+        with connect(settings()) as connection:
+            queue_on(connection).enqueue(path, *args, result_ttl=60, failure_ttl=86_400, ttl=lapse_s)
+        return True
+    except redis.RedisError as error:
+        logs.log.warning("bell_not_rung", job=path, cause=repr(error))
+        return False

@@ -1,0 +1,144 @@
+"""Transactions on both databases: short reads, serial writes, and what to do when one fails.
+
+SQLite: WAL, `synchronous=FULL`, foreign keys, and every write begins with `BEGIN IMMEDIATE` (a deferred
+transaction that becomes a writer loses updates silently or fails late). Writers of one process queue in memory,
+writers of two processes take turns without blocking their event loop. PostgreSQL: READ COMMITTED + constraints.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from flask import Flask, g, has_request_context
+from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.orm import Session
+
+from app.domain.refusals import Refusal, Refused
+from app.extensions import db
+
+T = TypeVar("T")
+TRIES = 4
+
+
+class LostRace(Exception):
+    """A fence did not let this write pass although the rules had: somebody was faster, decide again."""
+
+
+BEGIN_WAIT_S = 5.0
+_RERUN = {"40001", "40P01"}  # serialization failure, deadlock
+_LOCK_TIMEOUT = "55P03"
+_sqlite_turn = threading.Lock()
+
+
+def init_app(app: Flask) -> None:
+    """Attach the SQLite rules to this application's engine."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A short read-only look at the committed state."""
+    with Session(db.engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One write transaction: committed when the block ends, rolled back when it raises."""
+    if has_request_context():
+        g.sql_writes = g.get("sql_writes", 0) + 1
+    engine = db.engine.execution_options(ankang_write=True)
+    with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def write(work: Callable[[Session], T]) -> T:
+    """Run `work` in a write transaction; deadlocks, serialization failures, lost connections and lost races run again.
+
+    `work` must be safe to run again after a COMMIT whose reply was lost: it looks up its idempotency key first.
+    Raises Refused(IN_PROGRESS) when a row stayed locked for 2 s, Refused(UNAVAILABLE) when SQL cannot be reached.
+    """
+    last: Exception | None = None
+    for attempt in range(TRIES):
+        try:
+            with writing() as session:
+                return work(session)
+        except (DBAPIError, TimeoutError, LostRace) as error:
+            last = error
+            _give_up_or_wait(error, attempt)
+    raise Refused(Refusal.UNAVAILABLE) from last
+
+
+def _give_up_or_wait(error: Exception, attempt: int) -> None:
+    if sqlstate(error) == _LOCK_TIMEOUT:
+        raise Refused(Refusal.IN_PROGRESS) from error
+    if not _may_pass(error):
+        raise error
+    time.sleep(random.uniform(0, 0.02 * 2**attempt))
+
+
+def _may_pass(error: Exception) -> bool:
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return True
+    lost = error.connection_invalidated or isinstance(error, OperationalError)
+    return lost or sqlstate(error) in _RERUN
+
+
+def sqlstate(error: Exception) -> str | None:
+    """PostgreSQL's five-letter code of an error, None on SQLite."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    if not _sqlite_turn.acquire(timeout=BEGIN_WAIT_S):
+        raise Refused(Refusal.UNAVAILABLE)
+    try:
+        yield
+    finally:
+        _sqlite_turn.release()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    if not connection.get_execution_options().get("ankang_write"):
+        raw.execute("BEGIN")
+        return
+    deadline = time.monotonic() + BEGIN_WAIT_S
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.001, 0.004))  # lets other greenlets work, unlike SQLite's own wait
+
+
+def row_lock(session: Session, of: str) -> str:
+    """The `FOR UPDATE OF …` that PostgreSQL needs; SQLite's write transaction already excludes every other."""
+    return f" FOR UPDATE OF {of}" if session.get_bind().dialect.name == "postgresql" else ""
+
+
+def changed_one(session: Session, statement: Any, values: dict[str, Any]) -> bool:
+    """Run a conditional UPDATE; True when exactly one row met its condition: that is what a fence says."""
+    return cast("CursorResult[Any]", session.execute(statement, values)).rowcount == 1

@@ -1,0 +1,14 @@
+"""The secret behind a terminal key: derived from the platform's key, stored nowhere."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+
+from app.extensions import settings
+
+
+def secret_of(key_id: str) -> str:
+    """The secret of a key id (HKDF-Expand, RFC 5869, one block). Only who may see the secret may call this."""
+    derived = hmac.digest(settings().secret_key, f"terminal-key|{key_id}".encode() + b"\x01", "sha256")
+    return urlsafe_b64encode(derived).decode().rstrip("=")

@@ -1,0 +1,104 @@
+"""Reversing a redemption in full (撤销): once, also when asked twenty times, also before the redemption arrives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app import clock, once, sql
+from app.ankang.scan import Till
+from app.domain.voucher_state import Act, leads_to
+from app.vouchers import ledger, orders
+
+UNDO_REDEMPTION = text(
+    "UPDATE redemption SET state = 'reversed', reversed_at = :at, refunded_fen = order_fen"
+    " WHERE id = :redemption_id AND state = 'effective'"
+)
+LOCK_LINES = (
+    "SELECT l.id, l.voucher_id, l.campaign_id, l.face_fen, l.subsidy_fen, v.valid_to, r.store_id"
+    " FROM redemption_line l JOIN voucher v ON v.id = l.voucher_id JOIN redemption r ON r.id = l.redemption_id"
+    " WHERE l.redemption_id = :redemption_id ORDER BY v.id"
+)
+UNDO_LINE = text("UPDATE redemption_line SET effective = :no WHERE id = :id AND effective")
+RETURN_VOUCHER = text(
+    "UPDATE voucher SET status = :status, version = version + 1 WHERE id = :id AND status = 'redeemed'"
+)
+FIND_UNDONE = text(
+    "SELECT r.id, r.order_fen, r.reversed_at, l.voucher_id, t.credit FROM redemption r"
+    " JOIN redemption_line l ON l.redemption_id = r.id"
+    " JOIN transfer t ON t.ref = l.id AND t.kind = 'reverse' WHERE r.id = :redemption_id ORDER BY l.voucher_id"
+)
+
+
+def reverse(till: Till, order_no: str, write: once.Write) -> once.Answer:
+    """Undo the redemption of this order number and spend the number for ever; returns the same answer each time.
+
+    A voucher comes back with its old validity, or expired if that has passed: one instant decides, under the
+    voucher's lock. Money moves back by new postings only.
+    """
+    found = once.find(write)
+    if found is not None:
+        return once.final(found)
+    return once.perform(write, lambda session: _undo(session, till, order_no))
+
+
+def _undo(session: Session, till: Till, order_no: str) -> once.Answer:
+    order = orders.reverse(session, till.merchant_id, order_no, clock.database_now(session))
+    if order is None:
+        return once.Answer(200, shown(session, till.merchant_id, order_no))
+    if order.redemption_id is not None:
+        _undo_redemption(session, till, order.redemption_id)
+    return once.Answer(201, shown(session, till.merchant_id, order_no), order.redemption_id)
+
+
+def _undo_redemption(session: Session, till: Till, redemption_id: str) -> None:
+    named = {"redemption_id": redemption_id}
+    lines = session.execute(text(LOCK_LINES + sql.row_lock(session, "v")), named).all()
+    at = clock.database_now(session)
+    if not sql.changed_one(session, UNDO_REDEMPTION, {**named, "at": at}):
+        raise sql.LostRace("redemption")
+    postings = []
+    for line in lines:
+        act = Act.RETURN if at < line.valid_to else Act.LAPSE
+        _undo_line(session, line, act)
+        postings += _postings(line, till, act)
+    ledger.post(session, postings)
+
+
+def _undo_line(session: Session, line: Row[Any], act: Act) -> None:
+    if not sql.changed_one(session, UNDO_LINE, {"id": line.id, "no": False}):
+        raise sql.LostRace("redemption_line")
+    if not sql.changed_one(session, RETURN_VOUCHER, {"id": line.voucher_id, "status": leads_to(act).value}):
+        raise sql.LostRace("voucher")
+
+
+def _postings(line: Row[Any], till: Till, act: Act) -> list[ledger.Transfer]:
+    """Both parts of the face go back to `issued`, or to `released` where the voucher has expired meanwhile."""
+    home = "issued" if act is Act.RETURN else "released"
+    rest = (
+        line.face_fen - line.subsidy_fen if act is Act.RETURN else 0
+    )  # what was forfeited is released already
+    whom = (till.merchant_id, line.store_id)
+    return [
+        ledger.Transfer(line.campaign_id, "reverse", line.id, "payable", home, line.subsidy_fen, *whom),
+        ledger.Transfer(line.campaign_id, "unforfeit", line.id, "released", "issued", rest, *whom),
+    ]
+
+
+def shown(session: Session, merchant_id: str, order_no: str) -> dict[str, Any]:
+    """What became of a reversed order; the same for whoever asks and however often."""
+    order = orders.find(session, merchant_id, order_no)
+    assert order is not None
+    undone = session.execute(FIND_UNDONE, {"redemption_id": order.redemption_id}).all()
+    at = undone[0].reversed_at if undone else order.changed_at
+    return {
+        "order_no": order_no,
+        "state": "reversed",
+        "redemption_id": order.redemption_id,
+        "reversed_fen": undone[0].order_fen if undone else 0,
+        "returned": [row.voucher_id for row in undone if row.credit == "issued"],
+        "expired": [row.voucher_id for row in undone if row.credit == "released"],
+        "reversed_at": clock.iso(at),
+    }

@@ -1,0 +1,29 @@
+"""A privileged act: once under its key, in the audit trail with its effect, and also when it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from app import audit_trail, once
+from app.auth import current_staff
+from app.domain.refusals import Refused
+
+
+def perform(
+    action: str, object_id: str, work: Callable[[Session], once.Answer], reason: str = ""
+) -> once.Answer:
+    """Do `work` for the member of staff who asks. `object_id` may be empty where the act creates its object."""
+    actor = current_staff().id
+
+    def recorded(session: Session) -> once.Answer:
+        answer = work(session)
+        audit_trail.done(session, actor, action, object_id or answer.object_id or "", reason)
+        return answer
+
+    try:
+        return once.perform(once.named(actor, action), recorded)
+    except Refused as refused:
+        audit_trail.refused(actor, action, object_id, refused.refusal, reason)
+        raise

@@ -1,0 +1,218 @@
+"""Campaigns and batches: create, edit, lint, and every change of a campaign's state, in this one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from app import clock, once, sql
+from app.domain import campaign as rules
+from app.domain.campaign import Act, BatchRules, Fault, State
+from app.domain.refusals import Refusal, Refused
+from app.gate import rebuild
+from app.ids import new_id
+from app.models import Batch, Campaign, PostingClock
+from app.vouchers import ledger
+
+CHANGE_STATE = text("UPDATE campaign SET state = :after WHERE id = :campaign_id AND state = :before")
+# A claim admitted before the change must not land after it: the epoch fence waits for those in flight.
+SHUT_OUT = text("UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE campaign_id = :campaign_id")
+RAISE_STOCK = text(
+    "UPDATE batch SET stock = :stock, gate_epoch = gate_epoch + 1 WHERE id = :batch_id AND claimed <= :stock"
+)
+
+
+def create_campaign(session: Session, terms: dict[str, Any], author_id: str) -> once.Answer:
+    """A draft, invisible to the public."""
+    campaign = Campaign(
+        id=new_id("cmp"),
+        name=terms["name"],
+        budget_fen=terms["budget_fen"],
+        is_test=terms["is_test"],
+        state=State.DRAFT.value,
+        allotted_fen=0,
+        author_id=author_id,
+        created_at=clock.now(),
+    )
+    session.add(campaign)
+    session.flush()
+    session.add(PostingClock(campaign_id=campaign.id, last_no=0, last_at=0))
+    return once.Answer(201, shown(session, campaign), campaign.id)
+
+
+def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> once.Answer:
+    """A batch of a draft. Raises Refused(CAMPAIGN_INVALID) with one entry per fault; then nothing is created."""
+    campaign = _locked(session, campaign_id)
+    if campaign.state != State.DRAFT:
+        raise Refused(Refusal.WRONG_STATE, state=campaign.state)
+    batch = Batch(
+        id=new_id("bat"), campaign_id=campaign_id, claimed=0, gate_epoch=0, created_at=clock.now(), **terms
+    )
+    others = sum(other.stock * other.face_fen for other in batches_of(session, campaign_id))
+    promised = others + batch.stock * batch.face_fen
+    refuse_faults(
+        rules.lint_batch(_rules(batch), clock.now()) + rules.lint_budget(promised, campaign.budget_fen)
+    )
+    session.add(batch)
+    session.flush()
+    return once.Answer(201, shown_batch(batch), batch.id)
+
+
+def raise_stock(session: Session, batch_id: str, stock: int) -> once.Answer:
+    """Change the stock of a batch: up within the budget, never below what is claimed."""
+    batch = find_batch(session, batch_id)
+    if not sql.changed_one(session, RAISE_STOCK, {"batch_id": batch_id, "stock": stock}):
+        raise Refused(Refusal.HARMFUL_EDIT, claimed=batch.claimed)
+    campaign = _locked(session, batch.campaign_id)
+    session.refresh(batch)
+    promised = sum(each.stock * each.face_fen for each in batches_of(session, campaign.id))
+    refuse_faults(rules.lint_budget(promised, campaign.budget_fen))
+    if campaign.approver_id is not None:
+        campaign.allotted_fen = promised
+    session.flush()
+    return once.Answer(200, shown_batch(batch), batch_id)
+
+
+def lint(session: Session, campaign_id: str) -> list[Fault]:
+    """Everything that would go wrong with this campaign as it stands."""
+    campaign = find_campaign(session, campaign_id)
+    listed = [_rules(batch) for batch in batches_of(session, campaign_id)]
+    return rules.lint(listed, campaign.budget_fen, clock.now())
+
+
+def change_state(session: Session, campaign_id: str, act: Act, actor_id: str) -> once.Answer:
+    """One act on a campaign: the table says whether it is possible, the UPDATE's condition that it happens once."""
+    campaign = _locked(session, campaign_id)
+    before = State(campaign.state)
+    after = rules.move(before, act)
+    if act is Act.SUBMIT:
+        refuse_faults(lint(session, campaign_id))
+    if act is Act.APPROVE:
+        _approve(session, campaign, actor_id)
+    named = {"campaign_id": campaign_id, "before": before.value, "after": after.value}
+    if not sql.changed_one(session, CHANGE_STATE, named):
+        raise sql.LostRace("campaign")
+    session.execute(SHUT_OUT, {"campaign_id": campaign_id})
+    session.refresh(campaign)
+    return once.Answer(200, shown(session, campaign), campaign_id)
+
+
+def _approve(session: Session, campaign: Campaign, actor_id: str) -> None:
+    """A second person lets the campaign go; its budget is funded and allotted to its batches."""
+    if actor_id == campaign.author_id:
+        raise Refused(Refusal.SELF_APPROVAL)
+    refuse_faults(lint(session, campaign.id))
+    allotted = sum(batch.stock * batch.face_fen for batch in batches_of(session, campaign.id))
+    granted = {"approver_id": actor_id, "approved_at": clock.now(), "allotted_fen": allotted}
+    session.execute(update(Campaign).where(Campaign.id == campaign.id).values(**granted))
+    ledger.post(
+        session,
+        [ledger.Transfer(campaign.id, "fund", campaign.id, "treasury", "budget", campaign.budget_fen)],
+    )
+
+
+def open_gates(campaign_id: str) -> None:
+    """Set the gates from SQL after a change was committed. With Redis away the sweeper and the next claim do it."""
+    with sql.reading() as session:
+        batch_ids = [batch.id for batch in batches_of(session, campaign_id)]
+    for batch_id in batch_ids:
+        open_gate(batch_id)
+
+
+def open_gate(batch_id: str) -> None:
+    """Set one gate from SQL; a draft has none."""
+    try:
+        rebuild.rebuild(batch_id)
+    except (redis.RedisError, Refused):
+        return
+
+
+def find_campaign(session: Session, campaign_id: str) -> Campaign:
+    """The campaign. Raises Refused(CAMPAIGN_NOT_FOUND)."""
+    found = session.get(Campaign, campaign_id)
+    if found is None:
+        raise Refused(Refusal.CAMPAIGN_NOT_FOUND)
+    return found
+
+
+def find_batch(session: Session, batch_id: str) -> Batch:
+    """The batch. Raises Refused(BATCH_NOT_FOUND)."""
+    found = session.get(Batch, batch_id)
+    if found is None:
+        raise Refused(Refusal.BATCH_NOT_FOUND)
+    return found
+
+
+def batches_of(session: Session, campaign_id: str) -> list[Batch]:
+    """The campaign's batches in the order they were made."""
+    return list(session.scalars(select(Batch).where(Batch.campaign_id == campaign_id).order_by(Batch.id)))
+
+
+def refuse_faults(faults: list[Fault]) -> None:
+    """Raises Refused(CAMPAIGN_INVALID) with one entry per fault, if there are any."""
+    if faults:
+        raise Refused(Refusal.CAMPAIGN_INVALID, errors=[shown_fault(fault) for fault in faults])
+
+
+def shown_fault(fault: Fault) -> dict[str, str]:
+    """A fault as an entry of `errors`."""
+    return {"field": fault.field, "code": fault.code, "message": f"{fault.zh} {fault.en}"}
+
+
+def shown(session: Session, campaign: Campaign) -> dict[str, Any]:
+    """The campaign as the organizer sees it."""
+    batches = batches_of(session, campaign.id)
+    windows = [(batch.claim_from, batch.claim_to) for batch in batches]
+    return {
+        "campaign_id": campaign.id,
+        "name": campaign.name,
+        "state": rules.shown(State(campaign.state), windows, clock.now()),
+        "is_test": campaign.is_test,
+        "budget_fen": campaign.budget_fen,
+        "allotted_fen": campaign.allotted_fen,
+        "author_id": campaign.author_id,
+        "approver_id": campaign.approver_id,
+        "created_at": clock.iso(campaign.created_at),
+        "batches": [shown_batch(batch) for batch in batches],
+    }
+
+
+def shown_batch(batch: Batch) -> dict[str, Any]:
+    """A batch as the organizer sees it."""
+    instants = {name: getattr(batch, name) for name in ("claim_from", "claim_to", "valid_from", "valid_to")}
+    return {
+        "batch_id": batch.id,
+        "name": batch.name,
+        "kind": batch.kind,
+        "face_fen": batch.face_fen,
+        "threshold_fen": batch.threshold_fen,
+        "stock": batch.stock,
+        "claimed": batch.claimed,
+        "remaining": batch.stock - batch.claimed,
+        "person_limit": batch.person_limit,
+        "valid_days": batch.valid_days,
+        **{name: None if at is None else clock.iso(at) for name, at in instants.items()},
+    }
+
+
+def _locked(session: Session, campaign_id: str) -> Campaign:
+    """The campaign, locked. Rows of batches are locked before it (the one lock order)."""
+    find_campaign(session, campaign_id)
+    session.execute(
+        text("SELECT id FROM batch b WHERE campaign_id = :id ORDER BY id" + sql.row_lock(session, "b")),
+        {"id": campaign_id},
+    )
+    return session.scalars(
+        select(Campaign)
+        .where(Campaign.id == campaign_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _rules(batch: Batch) -> BatchRules:
+    names = BatchRules.__dataclass_fields__
+    return BatchRules(**{name: getattr(batch, name) for name in names})

@@ -1,0 +1,259 @@
+"""The organizer's URL table: parse, call, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from sqlalchemy import select
+
+from app import auth, once, queue, sql, terminal_keys
+from app.auth import ANY_STAFF, MONEY, ORGANIZER, PUBLIC, current_staff, policy
+from app.domain.campaign import Act
+from app.extensions import limiter
+from app.fields import Nothing
+from app.models import Campaign
+from campaigns import acts, manage, merchants, people, schemas, settlement, trail
+from campaigns.statistics import code_counters, statistics
+
+bp = Blueprint(
+    "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
+)
+
+# What the last word of a campaign address does, and what it is called in the audit trail.
+STATE_ACTS = {
+    "submissions": Act.SUBMIT,
+    "approvals": Act.APPROVE,
+    "rejections": Act.REJECT,
+    "pause": Act.PAUSE,
+    "resume": Act.RESUME,
+    "close": Act.CLOSE,
+}
+
+
+@bp.route("/sessions", methods=["POST"])
+@policy(PUBLIC)
+@limiter.limit("30/minute")
+@bp.arguments(schemas.SignInIn)
+@bp.response(201, schemas.SignInOut)
+def create_session(asked: dict[str, str]) -> dict[str, Any]:
+    """Sign in."""
+    staff = people.sign_in(asked["login"], asked["password"])
+    token, expires_at = auth.staff_token(staff.id)
+    return {"token": token, "role": staff.role, "name": staff.name, "expires_at": expires_at}
+
+
+@bp.route("/campaigns", methods=["POST"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.CampaignIn)
+@bp.response(201, schemas.CampaignOut)
+def create_campaign(terms: dict[str, Any]) -> Any:
+    """A draft, invisible to the public."""
+    author = current_staff().id
+    answer = acts.perform(
+        "campaign.create", "", lambda session: manage.create_campaign(session, terms, author)
+    )
+    return once.rendered(answer)
+
+
+@bp.route("/campaigns", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.response(200, schemas.CampaignsOut)
+def list_campaigns() -> dict[str, Any]:
+    """The latest hundred campaigns."""
+    with sql.reading() as session:
+        found = session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(100)).all()
+        return {"items": [manage.shown(session, campaign) for campaign in found]}
+
+
+@bp.route("/campaigns/<campaign_id>", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.response(200, schemas.CampaignOut)
+def show_campaign(campaign_id: str) -> dict[str, Any]:
+    """One campaign."""
+    with sql.reading() as session:
+        return manage.shown(session, manage.find_campaign(session, campaign_id))
+
+
+@bp.route("/campaigns/<campaign_id>/batches", methods=["POST"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.BatchIn)
+@bp.response(201, schemas.BatchOut)
+def create_batch(terms: dict[str, Any], campaign_id: str) -> Any:
+    """A batch of a draft; refused with one entry per fault, and then nothing is created."""
+    answer = acts.perform(
+        "batch.create", campaign_id, lambda session: manage.create_batch(session, campaign_id, terms)
+    )
+    return once.rendered(answer)
+
+
+@bp.route("/batches/<batch_id>", methods=["PATCH"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.StockIn)
+@bp.response(200, schemas.BatchOut)
+def edit_batch(terms: dict[str, int], batch_id: str) -> Any:
+    """Change the stock: up within the budget, never below what is claimed."""
+    answer = acts.perform(
+        "batch.stock", batch_id, lambda session: manage.raise_stock(session, batch_id, terms["stock"])
+    )
+    manage.open_gate(batch_id)
+    return once.rendered(answer)
+
+
+@bp.route("/campaigns/<campaign_id>/lint", methods=["POST"])
+@policy(ANY_STAFF)
+@bp.arguments(Nothing)
+@bp.response(200, schemas.LintOut)
+def lint_campaign(_: dict[str, Any], campaign_id: str) -> dict[str, Any]:
+    """What would go wrong. Changes nothing."""
+    with sql.reading() as session:
+        return {"faults": [manage.shown_fault(fault) for fault in manage.lint(session, campaign_id)]}
+
+
+@bp.route(
+    "/campaigns/<campaign_id>/<any(submissions,approvals,rejections,pause,resume,close):word>",
+    methods=["POST"],
+)
+@policy(ORGANIZER)
+@bp.arguments(schemas.ReasonIn)
+@bp.response(200, schemas.CampaignOut)
+def change_state(asked: dict[str, str], campaign_id: str, word: str) -> Any:
+    """Submit, approve (another person), reject, pause, resume or close."""
+    act, actor = STATE_ACTS[word], current_staff().id
+    answer = acts.perform(
+        f"campaign.{act.value}",
+        campaign_id,
+        lambda session: manage.change_state(session, campaign_id, act, actor),
+        asked["reason"],
+    )
+    manage.open_gates(campaign_id)
+    return once.rendered(answer)
+
+
+@bp.route("/campaigns/<campaign_id>/statistics", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.response(200, schemas.StatisticsOut)
+def show_statistics(campaign_id: str) -> dict[str, Any]:
+    """Claimed, redeemed, reversed, expired, subsidy, direct consumption, leverage."""
+    with sql.reading() as session:
+        return statistics(session, campaign_id)
+
+
+@bp.route("/merchants", methods=["POST"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.MerchantIn)
+@bp.response(201, schemas.MerchantOut)
+def create_merchant(terms: dict[str, str]) -> Any:
+    """Register a merchant."""
+    return once.rendered(
+        acts.perform("merchant.create", "", lambda session: merchants.register(session, terms["name"]))
+    )
+
+
+@bp.route("/merchants/<merchant_id>/stores", methods=["POST"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.StoreIn)
+@bp.response(201, schemas.StoreOut)
+def create_store(terms: dict[str, Any], merchant_id: str) -> Any:
+    """Add a store."""
+    return once.rendered(
+        acts.perform(
+            "store.create", merchant_id, lambda session: merchants.add_store(session, merchant_id, terms)
+        )
+    )
+
+
+@bp.route("/stores/<store_id>/terminals", methods=["POST"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.TerminalIn)
+@bp.response(201, schemas.TerminalOut)
+def create_terminal(terms: dict[str, Any], store_id: str) -> Any:
+    """Add a terminal, live or test."""
+    return once.rendered(
+        acts.perform(
+            "terminal.create", store_id, lambda session: merchants.add_terminal(session, store_id, terms)
+        )
+    )
+
+
+@bp.route("/terminals/<terminal_id>/keys", methods=["POST"])
+@policy(ORGANIZER)
+@bp.arguments(Nothing)
+@bp.response(201, schemas.KeyOut)
+def create_key(_: dict[str, Any], terminal_id: str) -> Any:
+    """Hand out a key; several may be live at once."""
+    answer = acts.perform(
+        "key.create", terminal_id, lambda session: merchants.hand_out_key(session, terminal_id)
+    )
+    body, status, headers = once.rendered(answer)
+    return {**body, "secret": terminal_keys.secret_of(body["key_id"])}, status, headers
+
+
+@bp.route("/campaigns/<campaign_id>/settlements", methods=["POST"])
+@policy(MONEY)
+@bp.arguments(schemas.SettlementIn)
+@bp.response(202, schemas.SettlementOut)
+def open_settlement(asked: dict[str, int], campaign_id: str) -> Any:
+    """Close the interval up to the cutoff; a worker computes the lines."""
+    actor = current_staff().id
+    answer = acts.perform(
+        "settlement.open",
+        campaign_id,
+        lambda session: settlement.open_batch(session, campaign_id, asked["cutoff"], actor),
+    )
+    queue.ring(settlement.JOB, answer.body["settlement_id"])
+    return answer.body, 202, once.rendered(answer)[2]
+
+
+@bp.route("/campaigns/<campaign_id>/settlements", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.response(200, schemas.SettlementsOut)
+def list_settlements(campaign_id: str) -> dict[str, Any]:
+    """All settlement batches of a campaign."""
+    with sql.reading() as session:
+        return {"items": settlement.of_campaign(session, campaign_id)}
+
+
+@bp.route("/settlements/<settlement_id>", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.response(200, schemas.SettlementOut)
+def show_settlement(settlement_id: str) -> dict[str, Any]:
+    """One settlement batch with its lines."""
+    with sql.reading() as session:
+        return settlement.shown(session, settlement.find_settlement(session, settlement_id))
+
+
+@bp.route("/settlements/<settlement_id>/approvals", methods=["POST"])
+@policy(MONEY)
+@bp.arguments(schemas.ReasonIn)
+@bp.response(200, schemas.SettlementOut)
+def approve_settlement(asked: dict[str, str], settlement_id: str) -> Any:
+    """A second person releases the batch."""
+    actor = current_staff().id
+    answer = acts.perform(
+        "settlement.approve",
+        settlement_id,
+        lambda session: settlement.approve(session, settlement_id, actor),
+        asked["reason"],
+    )
+    return once.rendered(answer)
+
+
+@bp.route("/ankang-code/counters", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.arguments(schemas.DaysIn, location="query")
+@bp.response(200, schemas.CountersOut)
+def show_counters(days: dict[str, str]) -> dict[str, Any]:
+    """Applied, displayed, verified."""
+    with sql.reading() as session:
+        return code_counters(session, days["first"], days["last"])
+
+
+@bp.route("/audit-log", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.arguments(schemas.CursorIn, location="query")
+@bp.response(200, schemas.AuditLogOut)
+def show_audit_log(page: dict[str, Any]) -> dict[str, Any]:
+    """Privileged acts and refused attempts."""
+    with sql.reading() as session:
+        return trail.entries(session, page.get("cursor"), page["limit"])

@@ -1,0 +1,287 @@
+"""What organizers send and get. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from app.fields import Fen, Instant, Text, Whole
+
+MAX_STOCK = 100_000_000
+DAY = validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z")
+
+
+class SignInIn(Schema):
+    """Login and password."""
+
+    login = Text(required=True, most=64)
+    password = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class SignInOut(Schema):
+    """A bearer token for twelve hours."""
+
+    token = fields.String()
+    role = fields.String()
+    name = fields.String()
+    expires_at = Instant()
+
+
+class CampaignIn(Schema):
+    """A draft. Vouchers of a test campaign work on test terminals only."""
+
+    name = Text(required=True)
+    budget_fen = Fen(required=True)
+    is_test = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class BatchIn(Schema):
+    """Give either valid_from and valid_to, or valid_days after the claim."""
+
+    name = Text(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(["full_reduction"]))
+    face_fen = Fen(required=True)
+    threshold_fen = Fen(required=True)
+    stock = Whole(required=True, validate=validate.Range(1, MAX_STOCK))
+    person_limit = Whole(load_default=1, validate=validate.Range(1, 100))
+    claim_from = Instant(required=True)
+    claim_to = Instant(required=True)
+    valid_from = Instant(load_default=None)
+    valid_to = Instant(load_default=None)
+    valid_days = Whole(load_default=None, validate=validate.Range(1, 365))
+
+
+class StockIn(Schema):
+    """A new stock: never below what is claimed."""
+
+    stock = Whole(required=True, validate=validate.Range(1, MAX_STOCK))
+
+
+class ReasonIn(Schema):
+    """Why, for the audit trail."""
+
+    reason = Text(load_default="", most=200, least=0)
+
+
+class BatchOut(Schema):
+    """A batch."""
+
+    batch_id = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    face_fen = fields.Integer()
+    threshold_fen = fields.Integer()
+    stock = fields.Integer()
+    claimed = fields.Integer()
+    remaining = fields.Integer()
+    person_limit = fields.Integer()
+    claim_from = fields.String()
+    claim_to = fields.String()
+    valid_from = fields.String(allow_none=True)
+    valid_to = fields.String(allow_none=True)
+    valid_days = fields.Integer(allow_none=True)
+
+
+class CampaignOut(Schema):
+    """A campaign with its batches."""
+
+    campaign_id = fields.String()
+    name = fields.String()
+    state = fields.String()
+    is_test = fields.Boolean()
+    budget_fen = fields.Integer()
+    allotted_fen = fields.Integer()
+    author_id = fields.String()
+    approver_id = fields.String(allow_none=True)
+    created_at = fields.String()
+    batches = fields.List(fields.Nested(BatchOut))
+
+
+class CampaignsOut(Schema):
+    """All campaigns, newest first."""
+
+    items = fields.List(fields.Nested(CampaignOut))
+
+
+class FaultOut(Schema):
+    """One thing that would go wrong."""
+
+    field = fields.String()
+    code = fields.String()
+    message = fields.String()
+
+
+class LintOut(Schema):
+    """Empty when nothing would go wrong."""
+
+    faults = fields.List(fields.Nested(FaultOut))
+
+
+class MerchantIn(Schema):
+    """Who is paid."""
+
+    name = Text(required=True)
+
+
+class MerchantOut(Schema):
+    """A merchant."""
+
+    merchant_id = fields.String()
+    name = fields.String()
+    status = fields.String()
+
+
+class StoreIn(Schema):
+    """Where the merchant sells."""
+
+    name = Text(required=True)
+    area = Text(required=True, most=64)
+    address = Text(load_default="", most=200, least=0)
+
+
+class StoreOut(Schema):
+    """A store."""
+
+    store_id = fields.String()
+    merchant_id = fields.String()
+    name = fields.String()
+    area = fields.String()
+    address = fields.String()
+
+
+class TerminalIn(Schema):
+    """A till; a test till never touches real money."""
+
+    name = Text(required=True)
+    is_test = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class TerminalOut(Schema):
+    """A terminal."""
+
+    terminal_id = fields.String()
+    store_id = fields.String()
+    merchant_id = fields.String()
+    name = fields.String()
+    is_test = fields.Boolean()
+
+
+class KeyOut(Schema):
+    """A key to sign with; keep the secret safe."""
+
+    key_id = fields.String()
+    terminal_id = fields.String()
+    secret = fields.String()
+
+
+class SettlementIn(Schema):
+    """Everything posted before this instant is settled."""
+
+    cutoff = Instant(required=True)
+
+
+class SettlementLineOut(Schema):
+    """One merchant's sums."""
+
+    merchant_id = fields.String()
+    merchant = fields.String()
+    redeemed_count = fields.Integer()
+    reversed_count = fields.Integer()
+    redeemed_fen = fields.Integer()
+    reversed_fen = fields.Integer()
+    net_fen = fields.Integer()
+
+
+class SettlementOut(Schema):
+    """A settlement batch over the postings (from_no, to_no]."""
+
+    settlement_id = fields.String()
+    campaign_id = fields.String()
+    number = fields.Integer()
+    cutoff = fields.String()
+    state = fields.String()
+    from_no = fields.Integer()
+    to_no = fields.Integer()
+    total_fen = fields.Integer(allow_none=True)
+    lines_sha256 = fields.String(allow_none=True)
+    opener_id = fields.String()
+    approver_id = fields.String(allow_none=True)
+    lines = fields.List(fields.Nested(SettlementLineOut))
+
+
+class SettlementsOut(Schema):
+    """All batches of a campaign."""
+
+    items = fields.List(fields.Nested(SettlementOut))
+
+
+class FiguresOut(Schema):
+    """Counts in vouchers, money in fen; leverage is null while nothing was redeemed."""
+
+    batch_id = fields.String()
+    name = fields.String()
+    stock = fields.Integer()
+    claimed = fields.Integer()
+    available = fields.Integer()
+    held = fields.Integer()
+    redeemed = fields.Integer()
+    expired = fields.Integer()
+    revoked = fields.Integer()
+    verified_vouchers = fields.Integer()
+    reversed = fields.Integer()
+    subsidy_fen = fields.Integer()
+    direct_fen = fields.Integer()
+    leverage = fields.Float(allow_none=True)
+    leverage_formula = fields.String()
+
+
+class StatisticsOut(Schema):
+    """The numbers per batch and in total."""
+
+    campaign = fields.Dict()
+    batches = fields.List(fields.Nested(FiguresOut))
+    totals = fields.Nested(FiguresOut)
+    as_of = fields.String()
+
+
+class DaysIn(Schema):
+    """Two Shanghai days, both included."""
+
+    first = fields.String(data_key="from", load_default="2000-01-01", validate=DAY)
+    last = fields.String(data_key="to", load_default="2200-12-31", validate=DAY)
+
+
+class CountersOut(Schema):
+    """The three counters of the Ankang code."""
+
+    applied = fields.Integer()
+    displayed = fields.Integer()
+    verified = fields.Dict()
+    by_day = fields.List(fields.Dict())
+
+
+class CursorIn(Schema):
+    """Cursor pagination."""
+
+    cursor = fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
+class AuditEntryOut(Schema):
+    """Who did or tried what, when and why."""
+
+    entry_id = fields.String()
+    at = Instant()
+    actor_id = fields.String()
+    actor = fields.String()
+    action = fields.String()
+    object_id = fields.String()
+    result = fields.String()
+    reason = fields.String()
+    trace_id = fields.String()
+
+
+class AuditLogOut(Schema):
+    """Newest first."""
+
+    items = fields.List(fields.Nested(AuditEntryOut))
+    next_cursor = fields.String(allow_none=True)

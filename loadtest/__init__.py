@@ -1,0 +1,1 @@
+"""Load on the platform from outside: HTTP only, nothing of ours is imported."""

@@ -1,0 +1,5 @@
+"""The till's door: the POS contract under `/merchant/v1`."""
+
+from merchant_api.routes import bp
+
+__all__ = ["bp"]

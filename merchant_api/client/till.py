@@ -1,0 +1,292 @@
+r"""A till in one file: the example client for POS vendors. Standard library only, so copy it and change it.
+
+What a till must do, and this one does:
+
+1. *Sign every request* (RFC 9421, HMAC-SHA256 with the terminal's secret). For `POST /merchant/v1/scans` on
+   `127.0.0.1:8000` with the body `{"code":"88112345678901234567","purpose":"voucher"}` the signature base is
+   seven lines (the last one is broken here to fit the page), with a newline between them, none at the end:
+
+       "@method": POST
+       "@authority": 127.0.0.1:8000
+       "@path": /merchant/v1/scans
+       "@query": ?
+       "content-digest": sha-256=:BdNwXpFa0K32VAJcInbeCzGhKyAHOLzPDa/xPR17Cl0=:
+       "idempotency-key": 20261001-0001-scan
+       "@signature-params": ("@method" "@authority" "@path" "@query" "content-digest" "idempotency-key")
+         ;created=1790820000;nonce="f1f2f3f4";keyid="live_01";alg="hmac-sha256";tag="ankang-pos-v1"
+
+   Reads (GET) cover the first four components, a quote the first five (it changes nothing and has no key).
+   `created` may be off by 300 s. The same request with curl:
+
+       BODY='{"code":"88112345678901234567","purpose":"voucher"}'; KEY=20261001-0001-scan
+       DIGEST="sha-256=:$(printf %s "$BODY" | openssl dgst -sha256 -binary | base64):"
+       PARAMS='("@method" "@authority" "@path" "@query" "content-digest" "idempotency-key")'
+       PARAMS="$PARAMS;created=$(date +%s);nonce=\"$(openssl rand -hex 16)\";keyid=\"live_01\""
+       PARAMS="$PARAMS;alg=\"hmac-sha256\";tag=\"ankang-pos-v1\""
+       START='"@method": POST\n"@authority": 127.0.0.1:8000\n"@path": /merchant/v1/scans\n"@query": ?\n'
+       REST='"content-digest": %s\n"idempotency-key": %s\n"@signature-params": %s'
+       SIGNATURE=$(printf "$START$REST" "$DIGEST" "$KEY" "$PARAMS" |
+         openssl dgst -sha256 -hmac "$SECRET" -binary | base64)
+       curl http://127.0.0.1:8000/merchant/v1/scans -d "$BODY" -H 'Content-Type: application/json' \
+         -H "Content-Digest: $DIGEST" -H "Idempotency-Key: $KEY" \
+         -H "Signature-Input: sig1=$PARAMS" -H "Signature: sig1=:$SIGNATURE:"
+
+2. *Keep the Idempotency-Key until the answer is final.* Final is 2xx, and a 4xx that is not `retryable`. Not
+   final is `"retryable": true`, 409 `in_progress`, 429, any 5xx, a timeout, a broken connection: wait, then
+   send the same body with the same key (signed anew). Only after a final refusal may the next attempt for the
+   order carry a new key. When patience ends without a final answer, `NoFinalAnswer` carries the key: keep it
+   and continue later, or ask `find(order_no)`, or cancel the order with `reverse`.
+
+    python -m merchant_api.client.till --url http://127.0.0.1:8000 --key live_01 --secret-file secret.txt \
+        scan 88112345678901234567
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import hmac
+import http.client
+import itertools
+import json
+import random
+import secrets
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+TAG = "ankang-pos-v1"
+LONGEST_WAIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the platform said. `replayed`: the stored answer of an earlier request with the same key."""
+
+    status: int
+    body: dict[str, Any]
+    headers: Mapping[str, str]
+    replayed: bool
+
+    @property
+    def final(self) -> bool:
+        """Whether this answer can never change: 2xx, or a refusal that the same key cannot overcome."""
+        if self.status == 429 or self.status >= 500 or self.body.get("code") == "in_progress":
+            return False
+        return not self.body.get("retryable", False)
+
+
+class NoFinalAnswer(Exception):
+    """Patience ended before a final answer: the outcome is unknown; go on with the same `key` only."""
+
+    def __init__(self, key: str | None, last: Answer | None) -> None:
+        super().__init__(f"no final answer for idempotency key {key}; last reply: {last and last.status}")
+        self.key = key
+        self.last = last
+
+
+def content_digest(body: bytes) -> str:
+    """The Content-Digest header of these body bytes (RFC 9530)."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
+def signature_params(names: list[str], key_id: str, created: int, nonce: str) -> str:
+    """The covered components and the parameters: the value of `Signature-Input` after its label."""
+    covered = " ".join(f'"{name}"' for name in names)
+    return f'({covered});created={created};nonce="{nonce}";keyid="{key_id}";alg="hmac-sha256";tag="{TAG}"'
+
+
+def signature_base(components: Mapping[str, str], params: str) -> str:
+    """The text that is signed: one line per component, then the parameters."""
+    lines = [f'"{name}": {value}' for name, value in components.items()]
+    return "\n".join([*lines, f'"@signature-params": {params}'])
+
+
+class Till:
+    """One terminal of one store.
+
+    `timeout` is for one attempt, `patience` for a whole call with its repetitions, both in seconds. Every
+    method returns the final `Answer` or raises `NoFinalAnswer`; a refusal is an answer, not an exception.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key_id: str,
+        secret: str,
+        clock: Callable[[], float] = time.time,
+        timeout: float = 5.0,
+        patience: float = 60.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        url = urlsplit(base_url)
+        self._https = url.scheme == "https"
+        self._prefix = url.path.rstrip("/") + "/merchant/v1/"
+        self._host, self._port = url.hostname or "", url.port
+        plain = self._port in (None, 443 if self._https else 80)
+        self._authority = self._host if plain else f"{self._host}:{self._port}"  # the host in lower case
+        self._key_id, self._secret = key_id, secret.encode("ascii")
+        self._clock, self._timeout, self._patience, self._sleep = clock, timeout, patience, sleep
+
+    def scan(
+        self,
+        code: str,
+        purpose: str = "voucher",
+        gross_fen: int | None = None,
+        merchant_discount_fen: int = 0,
+        key: str | None = None,
+    ) -> Answer:
+        """Read a citizen's code. With `gross_fen` the answer holds the quote for that order too."""
+        body: dict[str, Any] = {"code": code, "purpose": purpose}
+        if gross_fen is not None:
+            body["order"] = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
+        return self._write("scans", body, key)
+
+    def quote(self, scan_token: str, gross_fen: int, merchant_discount_fen: int = 0) -> Answer:
+        """Which vouchers of the scanned citizen apply to this order, which not and why. Changes nothing."""
+        amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
+        return self._until_final("POST", "quotes", {"scan_token": scan_token, **amounts}, None)
+
+    def redeem(
+        self,
+        scan: str,
+        voucher_ids: list[str],
+        order_no: str,
+        gross_fen: int,
+        merchant_discount_fen: int = 0,
+        key: str | None = None,
+    ) -> Answer:
+        """Pay part of an order with vouchers, all of them or none. `scan`: a scan token, or the 20 digits."""
+        scanned = {"code" if len(scan) == 20 and scan.isdigit() else "scan_token": scan}
+        order = {"voucher_ids": voucher_ids, "order_no": order_no}
+        amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
+        return self._write("redemptions", {**scanned, **order, **amounts}, key)
+
+    def find(self, order_no: str) -> Answer:
+        """What became of this order number: redeemed, refused, reversed, or 404 `order_not_found`."""
+        return self._until_final("GET", f"redemptions?order_no={quote(order_no, safe='')}", None, None)
+
+    def reverse(self, order_no: str, reason: str, key: str | None = None) -> Answer:
+        """Cancel the whole order, also one whose redemption has not arrived yet."""
+        return self._write(f"redemptions/{quote(order_no, safe='')}/reversals", {"reason": reason}, key)
+
+    def _write(self, what: str, body: dict[str, Any], key: str | None) -> Answer:
+        return self._until_final("POST", what, body, key or secrets.token_hex(16))
+
+    def _until_final(self, method: str, what: str, body: dict[str, Any] | None, key: str | None) -> Answer:
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        give_up_at = time.monotonic() + self._patience
+        last: Answer | None = None
+        for attempt in itertools.count():
+            answer = self._attempt(method, self._prefix + what, content, key)
+            if answer is not None and answer.final:
+                return answer
+            last = answer or last
+            pause = _pause(attempt, answer)
+            if time.monotonic() + pause > give_up_at:
+                break
+            self._sleep(pause)
+        raise NoFinalAnswer(key, last)
+
+    def _attempt(self, method: str, target: str, content: bytes, key: str | None) -> Answer | None:
+        """Send once, signed now. None: no usable reply came, so nobody knows whether it took effect."""
+        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=self._timeout)
+        try:
+            connection.request(method, target, content or None, self._headers(method, target, content, key))
+            return _read(connection.getresponse())
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+
+    def _headers(self, method: str, target: str, content: bytes, key: str | None) -> dict[str, str]:
+        """The headers of one attempt: fresh `created` and nonce, the same key."""
+        path, _, query = target.partition("?")
+        components = {"@method": method, "@authority": self._authority, "@path": path, "@query": f"?{query}"}
+        headers = {"Accept": "application/json", "Host": self._authority}
+        if content:
+            headers |= {"Content-Type": "application/json", "Content-Digest": content_digest(content)}
+            components["content-digest"] = headers["Content-Digest"]
+        if key is not None:
+            headers["Idempotency-Key"] = components["idempotency-key"] = key
+        params = signature_params(list(components), self._key_id, int(self._clock()), secrets.token_hex(16))
+        mac = hmac.digest(self._secret, signature_base(components, params).encode(), "sha256")
+        signature = f"sig1=:{base64.b64encode(mac).decode()}:"
+        return headers | {"Signature-Input": f"sig1={params}", "Signature": signature}
+
+
+def _pause(attempt: int, answer: Answer | None) -> float:
+    """Seconds to wait: what the platform asked for, or twice as long each time, and a little scatter."""
+    asked = answer.headers.get("retry-after", "") if answer else ""
+    wait = float(asked) if asked.isdigit() else min(0.1 * 2 ** min(attempt, 10), LONGEST_WAIT_S)
+    return wait * random.uniform(1.0, 1.3)
+
+
+def _read(response: http.client.HTTPResponse) -> Answer:
+    """The reply as an Answer. A body that is no JSON object counts as no reply (ValueError)."""
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    body = json.loads(response.read())
+    if not isinstance(body, dict):
+        raise ValueError("the reply is not a JSON object")
+    return Answer(response.status, body, headers, headers.get("idempotent-replayed") == "true")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="till", description="A till. Amounts are in fen.")
+    parser.add_argument("--url", required=True, help="e.g. http://127.0.0.1:8000")
+    parser.add_argument("--key", required=True, help="the terminal's key id, live_… or test_…")
+    parser.add_argument("--secret-file", required=True, type=Path, help="a file with the key's secret")
+    parser.add_argument("--idempotency-key", help="go on with a call that had no final answer")
+    acts = parser.add_subparsers(dest="act", required=True)
+    _act(acts, "scan", "code").add_argument("--purpose", choices=("voucher", "identity"), default="voucher")
+    _act(acts, "quote", "token", "gross").add_argument("--discount", type=int, default=0)
+    redeem = _act(acts, "redeem", "token", "gross", "order")
+    redeem.add_argument("vouchers", nargs="+")
+    redeem.add_argument("--discount", type=int, default=0, help="the merchant's own, in fen")
+    _act(acts, "find", "order")
+    _act(acts, "reverse", "order", "reason")
+    return parser
+
+
+def _act(acts: Any, name: str, *arguments: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = acts.add_parser(name)
+    for argument in arguments:
+        parser.add_argument(argument, type=int if argument == "gross" else str)
+    return parser
+
+
+def _call(till: Till, given: argparse.Namespace) -> Answer:
+    key = given.idempotency_key
+    match given.act:
+        case "scan":
+            return till.scan(given.code, given.purpose, key=key)
+        case "quote":
+            return till.quote(given.token, given.gross, given.discount)
+        case "redeem":
+            return till.redeem(given.token, given.vouchers, given.order, given.gross, given.discount, key)
+        case "reverse":
+            return till.reverse(given.order, given.reason, key)
+    return till.find(given.order)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit code 0: done; 1: refused; 3: no final answer, go on with the printed key."""
+    given = _arguments().parse_args(argv)
+    till = Till(given.url, given.key, given.secret_file.read_text().strip())
+    try:
+        answer = _call(till, given)
+    except NoFinalAnswer as unknown:
+        print(unknown, file=sys.stderr)
+        return 3
+    print(json.dumps(answer.body, ensure_ascii=False, indent=2))
+    return 0 if answer.status < 300 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

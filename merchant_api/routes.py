@@ -1,0 +1,77 @@
+"""The till's URL table: parse, call, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from app import once
+from app.auth import policy
+from app.vouchers.redeem import Request, redeem
+from app.vouchers.reverse import reverse
+from merchant_api import schemas
+from merchant_api.order_query import find_order
+from merchant_api.scans import quote_scan, scan_code
+from merchant_api.signature import TERMINAL, current_till
+
+bp = Blueprint(
+    "merchant", __name__, url_prefix="/merchant/v1", description="Tills: scan, quote, redeem, reverse"
+)
+
+
+@bp.route("/scans", methods=["POST"])
+@policy(TERMINAL)
+@bp.arguments(schemas.ScanIn)
+@bp.response(201, schemas.AcceptedScanOut)
+def create_scan(asked: dict[str, Any]) -> Any:
+    """Verify a displayed code (核验)."""
+    till, order = current_till(), asked.get("order", {}).get("order")
+    write = once.named(till.terminal_id, "scan")
+    return once.rendered(scan_code(till, asked["code"], asked["purpose"], order, write))
+
+
+@bp.route("/quotes", methods=["POST"])
+@policy(TERMINAL)
+@bp.arguments(schemas.QuoteIn)
+@bp.response(200, schemas.QuoteOut)
+def create_quote(asked: dict[str, Any]) -> dict[str, Any]:
+    """Try out an order (试算): no effect."""
+    return quote_scan(current_till(), asked["scan_token"], asked["order"])
+
+
+@bp.route("/redemptions", methods=["POST"])
+@policy(TERMINAL)
+@bp.arguments(schemas.RedemptionIn)
+@bp.response(201, schemas.ReceiptOut)
+def create_redemption(asked: dict[str, Any]) -> Any:
+    """Redeem vouchers for one order (核销): all or none."""
+    till = current_till()
+    wanted = Request(
+        till=till,
+        scan_token=asked.get("scan_token"),
+        code=asked.get("code"),
+        voucher_ids=asked["voucher_ids"],
+        order_no=asked["order_no"],
+        order=asked["order"],
+    )
+    return once.rendered(redeem(wanted, once.named(till.terminal_id, "redeem")))
+
+
+@bp.route("/redemptions", methods=["GET"])
+@policy(TERMINAL)
+@bp.arguments(schemas.OrderQuery, location="query")
+@bp.response(200, schemas.OrderOut)
+def show_order(asked: dict[str, str]) -> dict[str, Any]:
+    """The final word on an order number."""
+    return find_order(current_till(), asked["order_no"])
+
+
+@bp.route("/redemptions/<order_no>/reversals", methods=["POST"])
+@policy(TERMINAL)
+@bp.arguments(schemas.ReversalIn)
+@bp.response(201, schemas.ReversalOut)
+def create_reversal(_: dict[str, str], order_no: str) -> Any:
+    """Undo a redemption in full (撤销), also before it arrives."""
+    till = current_till()
+    return once.rendered(reverse(till, order_no, once.named(till.terminal_id, "reverse")))

@@ -1,0 +1,156 @@
+"""What tills send and get. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from app.domain.quote import Order
+from app.fields import ORDER_NO, Fen, Instant, Text
+
+CODE = validate.Length(1, 400)
+TOKEN = validate.Length(1, 120)
+
+
+class AmountsIn(Schema):
+    """The order's amounts in fen: gross, and what the merchant took off itself."""
+
+    gross_fen = Fen(required=True)
+    merchant_discount_fen = Fen(least=0, load_default=0)
+
+    @post_load
+    def as_order(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The amounts as one checked value under `order`."""
+        order = Order(data.pop("gross_fen"), data.pop("merchant_discount_fen"))
+        return {**data, "order": order}
+
+
+class ScanIn(Schema):
+    """A code as scanned or typed, and what it is scanned for."""
+
+    code = fields.String(required=True, validate=CODE)
+    purpose = fields.String(required=True, validate=validate.OneOf(["voucher", "identity"]))
+    order = fields.Nested(AmountsIn)
+
+
+class QuoteIn(AmountsIn):
+    """An order to be tried out."""
+
+    scan_token = fields.String(required=True, validate=TOKEN)
+
+
+class RedemptionIn(AmountsIn):
+    """One order and the vouchers that pay part of it: all of them, or none."""
+
+    scan_token = fields.String(validate=TOKEN)
+    code = fields.String(validate=CODE)
+    voucher_ids = fields.List(
+        fields.String(validate=validate.Length(1, 40)), required=True, validate=validate.Length(1, 10)
+    )
+    order_no = fields.String(required=True, validate=ORDER_NO)
+
+    @validates_schema
+    def one_proof(self, data: dict[str, Any], **_: Any) -> None:
+        """Either the token of a scan or a code, and no voucher twice."""
+        if ("scan_token" in data) == ("code" in data):
+            raise ValidationError("Give scan_token or code.", "scan_token")
+        if len(set(data["voucher_ids"])) < len(data["voucher_ids"]):
+            raise ValidationError("A voucher is named twice.", "voucher_ids")
+
+
+class ReversalIn(Schema):
+    """Why a redemption is undone."""
+
+    reason = Text(required=True, most=200)
+
+
+class OrderQuery(Schema):
+    """Which order."""
+
+    order_no = fields.String(required=True, validate=ORDER_NO)
+
+
+class QuotedVoucherOut(Schema):
+    """One voucher: whether it applies, why not, what is short."""
+
+    voucher_id = fields.String()
+    campaign_name = fields.String()
+    batch_name = fields.String()
+    face_fen = fields.Integer()
+    threshold_fen = fields.Integer()
+    valid_to = fields.String()
+    applicable = fields.Boolean()
+    reason = fields.String(allow_none=True)
+    message = fields.String(allow_none=True)
+    shortfall_fen = fields.Integer(allow_none=True)
+    discount_fen = fields.Integer()
+
+
+class QuoteOut(Schema):
+    """All vouchers of the holder against this order."""
+
+    order_fen = fields.Integer()
+    vouchers = fields.List(fields.Nested(QuotedVoucherOut))
+
+
+class AcceptedScanOut(Schema):
+    """An accepted scan; the token is good for 180 s at this terminal."""
+
+    scan_id = fields.String()
+    scan_token = fields.String()
+    expires_at = Instant()
+    holder = fields.String()
+    purpose = fields.String()
+    quote = fields.Nested(QuoteOut, allow_none=True)
+
+
+class ReceiptLineOut(Schema):
+    """One voucher's part."""
+
+    voucher_id = fields.String()
+    batch_name = fields.String()
+    face_fen = fields.Integer()
+    used_fen = fields.Integer()
+    forfeited_fen = fields.Integer()
+
+
+class ReceiptOut(Schema):
+    """What to print: face, used, forfeited, what the customer pays, what the merchant gets back."""
+
+    redemption_id = fields.String()
+    order_no = fields.String()
+    state = fields.String()
+    order_fen = fields.Integer()
+    face_fen = fields.Integer()
+    used_fen = fields.Integer()
+    forfeited_fen = fields.Integer()
+    customer_pays_fen = fields.Integer()
+    reimbursed_fen = fields.Integer()
+    redeemed_at = fields.String()
+    holder = fields.String()
+    merchant = fields.String()
+    store = fields.String()
+    lines = fields.List(fields.Nested(ReceiptLineOut))
+
+
+class ReversalOut(Schema):
+    """What became of the order and its vouchers."""
+
+    order_no = fields.String()
+    state = fields.String()
+    redemption_id = fields.String(allow_none=True)
+    reversed_fen = fields.Integer()
+    returned = fields.List(fields.String())
+    expired = fields.List(fields.String())
+    reversed_at = fields.String()
+
+
+class OrderOut(Schema):
+    """The final word on an order number."""
+
+    order_no = fields.String()
+    state = fields.String()
+    receipt = fields.Nested(ReceiptOut, allow_none=True)
+    refusal = fields.String(allow_none=True)
+    reversal = fields.Nested(ReversalOut, allow_none=True)

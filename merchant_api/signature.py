@@ -1,0 +1,118 @@
+"""HTTP Message Signatures (RFC 9421) of terminals: one pinned profile, verified by the reference library.
+
+Covered: `@method @authority @path @query`, on writes also `content-digest` and `idempotency-key`; `hmac-sha256`,
+`created` within 300 s of the platform's clock, tag `ankang-pos-v1`. The nonce is signed but not stored: the
+idempotency key and SQL stop replays.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Request, g, request
+from http_message_signatures import (
+    HTTPMessageSignaturesException,
+    HTTPMessageVerifier,
+    HTTPSignatureKeyResolver,
+    InvalidSignature,
+    algorithms,
+)
+from sqlalchemy import Row, text
+
+from app import clock, sql
+from app.ankang.scan import Till
+from app.auth import Policy
+from app.domain.refusals import Refusal, Refused
+from app.terminal_keys import secret_of
+
+TAG = "ankang-pos-v1"
+SKEW_S = 300
+ALWAYS = ("@method", "@authority", "@path", "@query")
+FIND_KEY = text(
+    "SELECT t.id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant"
+    " FROM terminal_key k JOIN terminal t ON t.id = k.terminal_id JOIN store s ON s.id = t.store_id"
+    " JOIN merchant m ON m.id = t.merchant_id WHERE k.id = :key_id AND k.status = 'active'"
+    " AND t.status = 'active' AND s.status = 'active' AND m.status = 'active'"
+)
+
+
+class StaleSignature(InvalidSignature):
+    """`created` is more than 300 s away from the platform's clock."""
+
+
+class _Keys(HTTPSignatureKeyResolver):
+    def resolve_public_key(self, key_id: str) -> bytes:
+        return secret_of(key_id).encode()
+
+
+class _Verifier(HTTPMessageVerifier):
+    """The library's verifier on the platform's clock."""
+
+    def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
+        created = sig_input.params.get("created")
+        if not isinstance(created, int):
+            raise InvalidSignature("created is required")
+        if abs(created - clock.now() / 1000) > SKEW_S:
+            raise StaleSignature("created is out of range")
+
+
+class _Message:
+    """The request as the library wants it."""
+
+    def __init__(self, of: Request) -> None:
+        self.method = of.method
+        query = of.query_string.decode("ascii", "replace")
+        self.url = f"{of.scheme}://{of.host}{of.environ.get('RAW_URI', of.path).partition('?')[0]}" + (
+            f"?{query}" if query else ""
+        )
+        self.headers = of.headers
+
+
+def check_terminal() -> None:
+    """Let a terminal in. Raises Refused(SIGNATURE_MISSING, _INVALID or _STALE)."""
+    if "Signature-Input" not in request.headers:
+        raise Refused(Refusal.SIGNATURE_MISSING)
+    key_id = _verified_key_id()
+    with sql.reading() as session:
+        found = session.execute(FIND_KEY, {"key_id": key_id}).one_or_none()
+    if found is None:
+        raise Refused(Refusal.SIGNATURE_INVALID)
+    g.till, g.caller = _till(found), found.id
+
+
+def current_till() -> Till:
+    """The terminal the TERMINAL policy let in."""
+    till: Till = g.till
+    return till
+
+
+def _verified_key_id() -> str:
+    body = request.get_data() if request.method in ("POST", "PATCH") else None
+    covered = ALWAYS + (("content-digest",) if body is not None else ())
+    if "Idempotency-Key" in request.headers:
+        covered += ("idempotency-key",)
+    verifier = _Verifier(signature_algorithm=algorithms.HMAC_SHA256, key_resolver=_Keys())
+    try:
+        results = verifier.verify(
+            _Message(request), max_age=None, expect_tag=TAG, require_components=covered, body=body
+        )
+    except StaleSignature as error:
+        raise Refused(Refusal.SIGNATURE_STALE, server_time=clock.iso(clock.now())) from error
+    except HTTPMessageSignaturesException as error:
+        raise Refused(Refusal.SIGNATURE_INVALID) from error
+    return str(results[0].parameters["keyid"])
+
+
+def _till(row: Row[Any]) -> Till:
+    return Till(
+        terminal_id=row.id,
+        store_id=row.store_id,
+        merchant_id=row.merchant_id,
+        is_test=bool(row.is_test),
+        store=row.store,
+        merchant=row.merchant,
+    )
+
+
+TERMINAL = Policy("terminal", check_terminal)

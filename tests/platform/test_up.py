@@ -1,0 +1,231 @@
+"""The start command with real processes: it brings everything up, keeps it up, and takes it down in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+
+from app.cli.embedded_redis import socket_path
+from app.queue import queue_on
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 40.0
+
+
+class Run:
+    """One `python -m app.cli.up` on its own port and data directory."""
+
+    def __init__(self, data_dir: Path, port: int | None = None, **env: str) -> None:
+        self.data_dir = data_dir
+        self.port = port or free_port()
+        self.output = data_dir.with_name(f"{data_dir.name}-{time.monotonic_ns()}.out")
+        settings = {"PROFILE": "test", "WEB_WORKERS": "2"} | env
+        with self.output.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli.up"],
+                cwd=ROOT,
+                env=os.environ | settings | {"PORT": str(self.port), "DATA_DIR": str(data_dir)},
+                stdout=out,
+                stderr=out,
+            )
+
+    def get(self, path: str) -> int:
+        """The status of a GET; 0 when there is no answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=15) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
+        except OSError:
+            return 0
+
+    def until_ready(self) -> Run:
+        until(lambda: "is ready" in self.said() or self.process.poll() is not None, "the banner")
+        assert self.get("/readyz") == 200, self.said()
+        return self
+
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def pid(self, name: str) -> int:
+        state = json.loads((self.data_dir / "run.json").read_text())
+        return int(state["children"].get(name, 0))
+
+    def everybody(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def redis(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=str(socket_path(self.data_dir / "redis")))
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(PATIENCE_S)
+
+
+def free_port() -> int:
+    """A port below the range from which the kernel takes the ports of outgoing connections."""
+    for port in range(20000 + os.getpid() % 5000, 32768):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise AssertionError("no free port")
+
+
+def until(true: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < deadline, f"{what} did not happen within {patience_s} s"
+        time.sleep(0.02)
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    run = Run(tmp_path_factory.mktemp("up") / "data")
+    yield run.until_ready()
+    assert run.stop() == 0
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def begin(name: str = "data", port: int | None = None, **env: str) -> Run:
+        runs.append(Run(tmp_path / name, port, **env))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        if run.process.poll() is None:
+            run.stop()
+
+
+def test_the_banner_names_the_doors_and_the_files(town: Run) -> None:
+    for word in (f"http://127.0.0.1:{town.port}/", "/openapi.json", "/readyz", "sms.jsonl", "logs"):
+        assert word in town.said()
+
+
+def test_keys_and_the_environment_file_are_for_the_owner_alone(town: Run) -> None:
+    for name in ("secrets.json", "env", "run.json"):
+        assert (town.data_dir / name).stat().st_mode & 0o777 == 0o600, name
+    assert town.data_dir.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_embedded_redis_keeps_what_it_is_told(town: Run) -> None:
+    with town.redis() as client:
+        told = client.config_get("appendonly", "appendfsync", "maxmemory-policy", "save", "port")
+    assert told == {
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+        "port": "0",
+    }
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "scheduler", "redis"])
+def test_a_killed_child_comes_back_while_the_others_keep_serving(town: Run, name: str) -> None:
+    before = {child: town.pid(child) for child in ("web", "worker", "scheduler", "redis")}
+    statuses: list[int] = []
+    done = threading.Event()
+
+    def keep_asking() -> None:
+        while not done.is_set():
+            statuses.append(town.get("/healthz"))
+
+    asker = threading.Thread(target=keep_asking)
+    asker.start()
+    os.kill(before[name], signal.SIGKILL)
+    until(lambda: town.pid(name) not in (0, before[name]), f"{name} coming back")
+    until(lambda: town.get("/readyz") == 200, "readiness")
+    done.set()
+    asker.join()
+
+    # A connection that the killed process was just serving may break; nobody is refused and nobody gets an error.
+    broken = statuses.count(0)
+    assert set(statuses) <= {0, 200}
+    assert broken <= (1 if name == "web" else 0)
+    others = {child: town.pid(child) for child in before if child != name}
+    assert others == {child: pid for child, pid in before.items() if child != name}
+    assert f"{name} 退出（被 SIGKILL 结束" in town.said()
+
+
+def test_a_port_in_use_gets_a_clear_word_and_touches_nothing(start: Callable[..., Run], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as somebody:
+        port = somebody.getsockname()[1]
+        run = start("other", port)
+        assert run.process.wait(PATIENCE_S) == 2
+    assert f"端口 {port} 用不了" in run.said()
+    assert "make run PORT=" in run.said()
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("same_port", [False, True])
+def test_a_second_start_on_the_same_data_names_the_first(town: Run, same_port: bool) -> None:
+    second = Run(town.data_dir, town.port if same_port else None)
+    assert second.process.wait(PATIENCE_S) == 3
+    assert f"正由进程 {town.process.pid} 使用" in second.said()
+    assert town.get("/readyz") == 200
+
+
+def test_settings_that_make_no_sense_stop_the_start_with_their_words(start: Callable[..., Run]) -> None:
+    run = start(PROFILE="nonsense")
+    assert run.process.wait(PATIENCE_S) == 1
+    assert "PROFILE: one of demo, test, production" in run.said()
+    assert "migrate 失败" in run.said()
+    assert not (run.data_dir / "run.json").exists()
+
+
+def test_a_killed_run_leaves_nobody_behind_and_the_next_finds_its_data(start: Callable[..., Run]) -> None:
+    first = start().until_ready()
+    keys = (first.data_dir / "secrets.json").read_bytes()
+    with first.redis() as client:
+        client.set("kept", "yes")
+        queue_on(client).enqueue("time.sleep", 100)
+        worker = psutil.Process(first.pid("worker"))
+        until(worker.children, "a work-horse with a job in its hands")
+        everybody = first.everybody()
+        assert {first.pid(name) for name in ("web", "scheduler", "redis")} < {child.pid for child in everybody}
+
+        first.process.kill()
+        until(lambda: not any(map(alive, everybody)), "the end of all children", patience_s=5)
+        first.process.wait()
+
+        second = start(port=first.port).until_ready()
+        assert f"上次运行（进程 {first.process.pid}）未正常结束" in second.said()
+        assert client.get("kept") == b"yes"
+    assert (first.data_dir / "secrets.json").read_bytes() == keys
+
+
+def test_term_stops_everything_and_redis_last(start: Callable[..., Run]) -> None:
+    run = start().until_ready()
+    everybody = run.everybody()
+    server = psutil.Process(run.pid("redis"))
+    others = [process for process in everybody if process.pid != server.pid]
+
+    run.process.terminate()
+    until(lambda: not alive(server), "the end of Redis")
+    assert [process for process in others if alive(process)] == [], "Redis went before those who write to it"
+    assert run.process.wait(PATIENCE_S) == 0
+    assert not (run.data_dir / "run.json").exists()
+    assert "已全部停止" in run.said()

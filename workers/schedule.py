@@ -1,0 +1,7 @@
+"""The table of periods: what is rung for, and how often in seconds."""
+
+SCHEDULE: tuple[tuple[str, int], ...] = (
+    ("workers.sweep.ring_due_settlements", 5),
+    ("workers.sweep.correct_gates", 5),
+    ("workers.sweep.expire_vouchers", 20),
+)

@@ -1,0 +1,28 @@
+"""The sweepers: whatever a lost bell, a killed process or a lost Redis left undone is found in SQL and done."""
+
+from app import clock, queue
+from app.gate import rebuild
+from app.vouchers.expire import expire_due
+from campaigns import settlement
+from workers.context import app_context
+
+
+def ring_due_settlements() -> str:
+    """Ring again for settlement batches that nobody works on."""
+    with app_context():
+        due = settlement.due(clock.now())
+        for settlement_id in due:
+            queue.ring(settlement.JOB, settlement_id)
+        return f"{len(due)} settlements rung"
+
+
+def correct_gates() -> str:
+    """Rebuild gates that are missing, stuck on a pending note, or sold out while SQL has stock."""
+    with app_context():
+        return f"{len(rebuild.sweep(clock.now()))} gates rebuilt"
+
+
+def expire_vouchers() -> str:
+    """Let vouchers past their validity lapse."""
+    with app_context():
+        return f"{expire_due()} vouchers expired"
