@@ -6,6 +6,7 @@ One event loop, one process per program. Why not a ready-made supervisor: docs/a
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 import time
@@ -21,6 +22,8 @@ FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 5.0
 # A child that has lived this long is healthy: its next death starts again at the first delay.
 HEALTHY_S = 10.0
+# A process that cannot import its code or read its settings dies sooner than this.
+SETTLED_S = 1.5
 # Before the platform has once been ready, a child that dies this often will not come up by itself.
 HOPELESS_DEATHS = 5
 # What a shell answers for a command it cannot run.
@@ -46,11 +49,17 @@ class Child:
         self.program = program
         self.pid: int | None = None
         self.deaths = 0
+        self._born = math.inf
         self._house = house
         self._log = ChildLog(program.name, house.logs / f"{program.name}.log")
         self._process: asyncio.subprocess.Process | None = None
         self._leaving = asyncio.Event()
         self._keeper = asyncio.create_task(self._keep())
+
+    @property
+    def lived_s(self) -> float:
+        """Seconds this life has lasted; nothing to be proud of before the first process exists."""
+        return time.monotonic() - self._born
 
     async def stop(self) -> None:
         """TERM, then KILL after the grace (at once when the house is in a hurry); returns when it is gone."""
@@ -70,9 +79,9 @@ class Child:
     async def _keep(self) -> None:
         delay = FIRST_DELAY_S
         while not self._leaving.is_set():
-            began = time.monotonic()
+            self._born = time.monotonic()
             code = await self._live()
-            lived_s = time.monotonic() - began
+            lived_s, self._born = self.lived_s, math.inf
             if self._leaving.is_set():
                 return
             delay = FIRST_DELAY_S if lived_s >= HEALTHY_S else delay
@@ -160,6 +169,10 @@ class Supervisor:
             log.close()
         if code != 0:
             self._give_up(program.name, code, words)
+
+    def settled(self) -> bool:
+        """True when every child has lived long enough to have failed over its settings."""
+        return all(child.lived_s >= SETTLED_S for child in self.children.values())
 
     def check_hope(self) -> None:
         """Raise CannotStart when a child keeps dying before the platform has ever been ready."""

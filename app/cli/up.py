@@ -176,11 +176,11 @@ def jobs(role: str) -> Program:
 
 
 async def wait_until_ready(port: int, house: Supervisor) -> None:
-    """Return when /readyz says 200. Raises CannotStart when a child has no hope or the patience ends."""
+    """Return when /readyz says 200 and nobody keeps dying. Raises CannotStart without hope or out of patience."""
     deadline = time.monotonic() + READY_PATIENCE_S
     while True:
         status, answer = await ask_ready(port)
-        if status == 200:
+        if status == 200 and house.settled():
             return
         house.check_hope()
         if time.monotonic() > deadline:
