@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from app.cli.data_dir import DataDir
 
@@ -22,7 +23,10 @@ def banner(base_url: str, data: DataDir) -> str:
         ("就绪检查 Readiness", f"{base_url}/readyz"),
         ("短信 SMS codes", _near(data.sms)),
         ("日志 Logs", _near(data.logs)),
-        ("命令行 Shell", f"set -a; . {_near(data.environment)}; set +a; .venv/bin/flask --app wsgi --help"),
+        (
+            "命令行 Shell",
+            f"set -a; . {quote(_near(data.environment))}; set +a; .venv/bin/flask --app wsgi --help",
+        ),
     ]
     lines = [LINE, "安康码消费券平台已就绪 / The Ankang voucher platform is ready", ""]
     lines += [f"  {_padded(name, 22)}{text}" for name, text in rows]
@@ -33,13 +37,16 @@ def banner(base_url: str, data: DataDir) -> str:
 
 
 def _logins(path: Path) -> Iterator[str]:
-    """One line per demo login; none when there was no seed."""
-    if not path.exists():
-        return
-    for entry in json.loads(path.read_text(encoding="utf-8")):
-        secret = next((str(entry[field]) for field in SECRETS if entry.get(field)), "")
-        role, login = _padded(str(entry.get("role", "")), 14), _padded(str(entry.get("login", "")), 16)
-        yield f"    {role}{login}{_padded(secret, 26)}{entry.get('note', '')}".rstrip()
+    """One line per demo login, in columns; none when there was no seed."""
+    rows = [_login(entry) for entry in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+    widths = [max(map(_columns, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "    " + "  ".join(map(_padded, row, widths)).rstrip()
+
+
+def _login(entry: dict[str, str]) -> tuple[str, ...]:
+    secret = next((entry[field] for field in SECRETS if entry.get(field)), "")
+    return entry.get("role", ""), entry.get("login", ""), secret, entry.get("note", "")
 
 
 def _near(path: Path) -> str:
@@ -48,7 +55,10 @@ def _near(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
+def _columns(text: str) -> int:
+    """How wide a terminal draws it: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def _padded(text: str, width: int) -> str:
-    """Padded for a terminal, where a Chinese character is two columns wide."""
-    columns = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-    return text + " " * max(1, width - columns)
+    return text + " " * (width - _columns(text))

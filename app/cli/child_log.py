@@ -15,8 +15,11 @@ LOUD = re.compile(
     rb"|\b(WARNING|ERROR|CRITICAL)\b"
     rb"|^\d+:[A-Z] .{18,28} # "
 )
-# A demo machine seldom has vm.overcommit_memory=1 and our data set is small; the line stays in the log.
-NOT_NEWS = re.compile(rb"vm\.overcommit_memory|(Redis|Valkey) is (starting|now ready to exit)")
+# A demo machine seldom has vm.overcommit_memory=1 and our data set is small; Redis 7 marks its greetings as warnings.
+NOT_NEWS = re.compile(
+    rb"vm\.overcommit_memory|(Redis|Valkey) (is starting|version|is now ready)"
+    rb"|Configuration loaded|Server initialized|User requested shutdown"
+)
 TRACEBACK = b"Traceback (most recent call last):"
 # SMS_SINK=console prints one-time codes and phone numbers: for the eyes at the terminal, never for a file.
 PRIVATE = b"SMS {"

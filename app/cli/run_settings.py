@@ -9,6 +9,7 @@ from pathlib import Path
 from app.cli import embedded_redis
 from app.cli.data_dir import DataDir
 from app.cli.words import CannotStart
+from app.config import PROFILES, BadSettings, Settings
 
 HOST = "127.0.0.1"
 KEYS = ("SECRET_KEY", "DATA_KEY", "INDEX_KEY", "ANKANG_KEYS")
@@ -29,6 +30,11 @@ class RunSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> RunSettings:
         """Read the environment. Raises CannotStart with the variable's name and the mend."""
+        profile = env.get("PROFILE") or "demo"
+        if profile not in PROFILES:
+            raise CannotStart(
+                f"PROFILE：{'、'.join(PROFILES)} 之一 / one of {', '.join(PROFILES)}, not {profile!r}"
+            )
         data_dir = Path(env.get("DATA_DIR") or ".data").expanduser().absolute()
         if set(str(data_dir)) & set("?#%\n"):
             raise CannotStart(
@@ -37,7 +43,7 @@ class RunSettings:
         return cls(
             port=_whole(env, "PORT", 8000, 65535),
             data_dir=data_dir,
-            profile=env.get("PROFILE") or "demo",
+            profile=profile,
             web_workers=_whole(env, "WEB_WORKERS", 2, 64),
             given=env,
         )
@@ -48,20 +54,29 @@ class RunSettings:
         return not self.given.get("REDIS_URL")
 
     def for_platform(self, data: DataDir) -> dict[str, str]:
-        """What app/config.py needs, made up where it was not given; production gets no made-up keys."""
+        """What app/config.py needs, made up where it was not given; production gets no made-up keys.
+
+        Raises CannotStart with the words of app/config.py when it refuses them.
+        """
         given = {name: self.given[name] for name in PASSED_ON if self.given.get(name)}
         made_up: dict[str, str] = {}
         if self.profile in ("demo", "test"):
             made_up["SMS_SINK"] = f"file:{data.sms}"
             if not given.keys() >= set(KEYS):
                 made_up |= data.keys()
-        return {
+        settings = {
             "PROFILE": self.profile,
+            "DATA_DIR": str(data.path),
             "DATABASE_URL": self.given.get("DATABASE_URL") or f"sqlite:///{data.database}",
             "REDIS_URL": self.given.get("REDIS_URL") or embedded_redis.url(data.redis),
             **made_up,
             **given,
         }
+        try:
+            Settings.from_env(settings)
+        except BadSettings as word:
+            raise CannotStart(f"设置有误 / {word}") from None
+        return settings
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -9,7 +9,7 @@ import redis
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, once
 from app.domain.campaign import BatchRules
 from app.domain.refusals import Refusal, Refused
 from app.gate import admission, rebuild

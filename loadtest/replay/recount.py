@@ -14,7 +14,7 @@ EFFECTIVE = (
     "SELECT r.id, r.order_fen - r.refunded_fen AS net_fen FROM redemption r WHERE r.state = 'effective'"
     " AND EXISTS (SELECT 1 FROM redemption_line l WHERE l.redemption_id = r.id AND l.campaign_id = :campaign)"
 )
-DIRECT = text(f"SELECT SUM(net_fen) FROM ({EFFECTIVE}) o")  # noqa: S608  # a constant of ours
+DIRECT = text(f"SELECT SUM(net_fen) FROM ({EFFECTIVE}) o")  # a constant of ours
 VERIFIED = text(
     "SELECT COUNT(DISTINCT l.voucher_id) FROM redemption_line l JOIN redemption r ON r.id = l.redemption_id"
     " WHERE l.campaign_id = :campaign AND r.state = 'effective'"
@@ -109,7 +109,7 @@ class Recount:
         return OfCodes(self._count("citizen"), self._count("code_handle"), accepted, scans)
 
     def _count(self, table: str) -> int:
-        return int(self._connection.scalar(text(f"SELECT COUNT(*) FROM {table}")) or 0)  # noqa: S608  # our names
+        return int(self._connection.scalar(text(f"SELECT COUNT(*) FROM {table}")) or 0)  # our names
 
 
 def _whole(row: Any) -> list[int]:

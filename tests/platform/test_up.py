@@ -170,7 +170,9 @@ def test_a_killed_child_comes_back_while_the_others_keep_serving(town: Run, name
     assert f"{name} 退出（被 SIGKILL 结束" in town.said()
 
 
-def test_a_port_in_use_gets_a_clear_word_and_touches_nothing(start: Callable[..., Run], tmp_path: Path) -> None:
+def test_a_port_in_use_gets_a_clear_word_and_touches_nothing(
+    start: Callable[..., Run], tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", free_port())) as somebody:
         port = somebody.getsockname()[1]
         run = start("other", port)
@@ -188,12 +190,41 @@ def test_a_second_start_on_the_same_data_names_the_first(town: Run, same_port: b
     assert town.get("/readyz") == 200
 
 
-def test_settings_that_make_no_sense_stop_the_start_with_their_words(start: Callable[..., Run]) -> None:
-    run = start(PROFILE="nonsense")
+@pytest.mark.parametrize(
+    ("setting", "word"),
+    [
+        ({"PROFILE": "nonsense"}, "PROFILE"),
+        ({"WEB_WORKERS": "none"}, "WEB_WORKERS"),
+        ({"LEASE_SECONDS": "soon"}, "LEASE_SECONDS: a whole number"),
+        ({"PROFILE": "production"}, "SECRET_KEY: not set"),
+    ],
+)
+def test_settings_that_make_no_sense_stop_the_start_with_their_name(
+    start: Callable[..., Run], setting: dict[str, str], word: str
+) -> None:
+    run = start(**setting)
     assert run.process.wait(PATIENCE_S) == 1
-    assert "PROFILE: one of demo, test, production" in run.said()
-    assert "migrate 失败" in run.said()
+    assert word in run.said()
+    assert "Traceback" not in run.said()
+    assert not (run.data_dir / "redis").exists(), "nothing was started"
+
+
+def test_a_child_that_cannot_start_shows_its_last_words_and_ends_the_start(start: Callable[..., Run]) -> None:
+    run = start(GUNICORN_CMD_ARGS="--keyfile=/nowhere/key.pem")
+    assert run.process.wait(PATIENCE_S) == 1
+    assert 'keyfile "/nowhere/key.pem" does not exist' in run.said()
+    assert "web 连续启动失败 5 次" in run.said()
     assert not (run.data_dir / "run.json").exists()
+
+
+def test_keys_that_are_gone_while_their_data_is_there_stop_the_start(
+    start: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "ankang.db").touch()
+    run = start()
+    assert run.process.wait(PATIENCE_S) == 1
+    assert "secrets.json 不见了" in run.said()
 
 
 def test_a_killed_run_leaves_nobody_behind_and_the_next_finds_its_data(start: Callable[..., Run]) -> None:
@@ -205,7 +236,9 @@ def test_a_killed_run_leaves_nobody_behind_and_the_next_finds_its_data(start: Ca
         worker = psutil.Process(first.pid("worker"))
         until(worker.children, "a work-horse with a job in its hands")
         everybody = first.everybody()
-        assert {first.pid(name) for name in ("web", "scheduler", "redis")} < {child.pid for child in everybody}
+        assert {first.pid(name) for name in ("web", "scheduler", "redis")} < {
+            child.pid for child in everybody
+        }
 
         first.process.kill()
         until(lambda: not any(map(alive, everybody)), "the end of all children", patience_s=5)

@@ -1,0 +1,1 @@
+"""Tests: facts about the town."""

@@ -1,0 +1,112 @@
+"""One platform per database for the whole run: started by the start command, used over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
+from tests.kit.servers import Postgres, RedisServer
+from tests.kit.together import each
+from tests.kit.town import Town
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of our own."""
+    server = Postgres()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def town(request: pytest.FixtureRequest) -> Iterator[Town]:
+    """The platform on the embedded default, then on PostgreSQL with a real Redis."""
+    if request.param == "sqlite":
+        yield from _lived_in(Town("sqlite"))
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    redis = RedisServer().start()
+    try:
+        yield from _lived_in(
+            Town("postgresql", {"DATABASE_URL": server.database("town"), "REDIS_URL": redis.url})
+        )
+    finally:
+        redis.remove()
+
+
+def _lived_in(town: Town) -> Iterator[Town]:
+    """Start, hand over, and at the end audit whatever the tests did to it."""
+    try:
+        yield town.start()
+        town.audit()
+    finally:
+        town.remove()
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """A town with two organizers and makers of everything a test needs."""
+
+    town: Town
+    zhao: Organizer
+    qian: Organizer
+
+    def batch(self, **terms: object) -> Batch:
+        """An open batch."""
+        return open_batch(self.zhao, self.qian, **terms)  # type: ignore[arg-type]
+
+    def citizen(self, name: str = "张三丰") -> Citizen:
+        """Somebody with an Ankang code."""
+        citizen = Citizen(self.town, name).sign_in()
+        citizen.apply()
+        return citizen
+
+    def citizens(self, count: int) -> list[Citizen]:
+        """A crowd."""
+        return each(range(count), lambda _: self.citizen())
+
+    def shop(self) -> Shop:
+        """A merchant's till."""
+        return self.zhao.shop()
+
+    def shops(self, count: int) -> list[Shop]:
+        """Many tills in one store."""
+        store = self.zhao.store(self.zhao.shop().merchant_id)
+        return each(range(count), lambda _: self.zhao.another_till(store))
+
+
+_staff: dict[str, tuple[Organizer, Organizer]] = {}
+
+
+@pytest.fixture
+def here(town: Town) -> Staffed:
+    """The town with its staff; sessions are renewed because other tests may have moved the clock by days."""
+    if town.url not in _staff:
+        _staff[town.url] = (Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
+    zhao, qian = _staff[town.url]
+    for organizer in (zhao, qian):
+        organizer.sign_in()
+    return Staffed(town, zhao, qian)
+
+
+@pytest.fixture
+def make_town(postgres: Postgres) -> Iterator[Callable[..., Town]]:
+    """Towns of a test's own, for what would disturb the others: killed servers, emptied queues."""
+    made: list[Town] = []
+
+    def make(database: str, **env: str) -> Town:
+        if database == "postgresql":
+            env["DATABASE_URL"] = postgres.database(f"town_{len(made)}")
+        made.append(Town(database, env))
+        return made[-1].start()
+
+    yield make
+    for each_town in made:
+        each_town.remove()

@@ -1,0 +1,1 @@
+"""What the tests stand on: real servers, a running platform, and the people in its town."""
