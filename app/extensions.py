@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import redis
 from flask import Flask, current_app
@@ -41,19 +41,20 @@ api = Api()
 # Only logins and SMS codes are limited by address; each such route carries its own limit.
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
 
+# No repetition by the client library, and no long waits: seconds.
+_HASTY: dict[str, Any] = {
+    "retry": Retry(NoBackoff(), 0),
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.3,
+}
+
 
 def redis_client(url: str) -> redis.Redis:
     """A client that never repeats a command by itself and never waits long.
 
     redis-py resends up to ten times on a timeout; a claim sent twice would take two units (ADR 0002).
     """
-    return redis.Redis.from_url(
-        url,
-        retry=Retry(NoBackoff(), 0),
-        socket_timeout=0.5,
-        socket_connect_timeout=0.3,
-        decode_responses=True,
-    )
+    return redis.Redis.from_url(url, decode_responses=True, **_HASTY)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -69,6 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
         RATELIMIT_STORAGE_URI=_limits_uri(settings.redis_url),
+        RATELIMIT_STORAGE_OPTIONS=_HASTY,
         RATELIMIT_HEADERS_ENABLED=True,
     )
     db.init_app(app)

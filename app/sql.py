@@ -17,7 +17,8 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, g, has_request_context
 from sqlalchemy import Connection, CursorResult, Engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.domain.refusals import Refusal, Refused
@@ -73,7 +74,7 @@ def write(work: Callable[[Session], T]) -> T:
         try:
             with writing() as session:
                 return work(session)
-        except (DBAPIError, TimeoutError, LostRace) as error:
+        except (DBAPIError, PoolTimeout, LostRace) as error:
             last = error
             _give_up_or_wait(error, attempt)
     raise Refused(Refusal.UNAVAILABLE) from last

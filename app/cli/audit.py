@@ -82,4 +82,4 @@ def _wrong_gates(session: Session) -> list[dict[str, Any]]:
 
 def _gate(batch_id: str) -> tuple[dict[str, str], int]:
     gate = cast("dict[str, str]", gate_redis().hgetall(keys.gate(batch_id)))
-    return gate, cast(int, gate_redis().hlen(keys.pending(batch_id)))
+    return gate, gate_redis().hlen(keys.pending(batch_id))

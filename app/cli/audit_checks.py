@@ -94,8 +94,10 @@ CHECKS: tuple[Check, ...] = (
         "I9",
         "posting numbers have no gap and belong to the clock",
         "SELECT p.campaign_id, p.last_no, COUNT(t.id) AS postings, COALESCE(MAX(t.posting_no), 0) AS highest"
-        " FROM posting_clock p LEFT JOIN transfer t ON t.campaign_id = p.campaign_id AND t.posting_no IS NOT NULL"
-        " GROUP BY p.campaign_id, p.last_no HAVING p.last_no <> COUNT(t.id) OR p.last_no <> COALESCE(MAX(t.posting_no), 0)",
+        " FROM posting_clock p"
+        " LEFT JOIN transfer t ON t.campaign_id = p.campaign_id AND t.posting_no IS NOT NULL"
+        " GROUP BY p.campaign_id, p.last_no"
+        " HAVING p.last_no <> COUNT(t.id) OR p.last_no <> COALESCE(MAX(t.posting_no), 0)",
     ),
     Check(
         "I9",
@@ -107,14 +109,13 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "I9",
         "a batch's total = Σ its lines = Σ its interval",
-        "SELECT s.id, s.total_fen, COALESCE((SELECT SUM(net_fen) FROM settlement_line l WHERE l.settlement_id = s.id), 0)"
-        " AS lines_fen, COALESCE((SELECT SUM(CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END)"
-        "  FROM transfer t WHERE t.campaign_id = s.campaign_id AND t.posting_no > s.from_no AND t.posting_no <= s.to_no),"
-        " 0) AS interval_fen FROM settlement_batch s WHERE s.state <> 'opened' AND (s.total_fen <>"
-        " COALESCE((SELECT SUM(net_fen) FROM settlement_line l WHERE l.settlement_id = s.id), 0) OR s.total_fen <>"
+        "SELECT * FROM (SELECT s.id, s.total_fen,"
+        " COALESCE((SELECT SUM(net_fen) FROM settlement_line l WHERE l.settlement_id = s.id), 0) AS lines_fen,"
         " COALESCE((SELECT SUM(CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END)"
-        "  FROM transfer t WHERE t.campaign_id = s.campaign_id AND t.posting_no > s.from_no AND t.posting_no <= s.to_no),"
-        " 0))",
+        "  FROM transfer t WHERE t.campaign_id = s.campaign_id"
+        "  AND t.posting_no > s.from_no AND t.posting_no <= s.to_no), 0) AS interval_fen"
+        " FROM settlement_batch s WHERE s.state <> 'opened') AS sums"
+        " WHERE total_fen <> lines_fen OR total_fen <> interval_fen",
     ),
     Check(
         "I10",
@@ -136,8 +137,9 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "I11",
         "a displayed code is accepted once, and pays one order of the terminal and citizen it was scanned for",
-        "SELECT handle AS id, COUNT(*) AS accepted FROM scan WHERE result = 'accepted' GROUP BY epoch, handle, code_step"
-        " HAVING COUNT(*) > 1 UNION ALL SELECT r.id, 0 FROM redemption r LEFT JOIN scan s ON s.id = r.scan_id"
+        "SELECT handle AS id, COUNT(*) AS accepted FROM scan WHERE result = 'accepted'"
+        " GROUP BY epoch, handle, code_step HAVING COUNT(*) > 1"
+        " UNION ALL SELECT r.id, 0 FROM redemption r LEFT JOIN scan s ON s.id = r.scan_id"
         " AND s.result = 'accepted' AND s.terminal_id = r.terminal_id AND s.citizen_id = r.citizen_id"
         " AND s.order_no = r.order_no AND s.purpose = 'voucher' WHERE s.id IS NULL",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -73,7 +74,7 @@ def _seed_citizens() -> list[dict[str, str]]:
 def _seed_shops() -> list[dict[str, str]]:
     logins = []
     for merchant, store, area in SHOPS:
-        key_id = sql.write(lambda session, shop=(merchant, store, area): _shop(session, *shop))
+        key_id = sql.write(partial(_shop, merchant=merchant, store=store, area=area))
         secret = terminal_keys.secret_of(key_id)
         logins.append({"role": "till", "login": key_id, "password": secret, "note": f"{merchant} {store}"})
     return logins

@@ -18,8 +18,9 @@ from app.gate import keys, scripts
 
 STALE_PENDING_MS = 5_000
 RAISE_EPOCH = text(
-    "UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE id = :batch_id RETURNING gate_epoch, stock - claimed AS unclaimed,"
-    " claim_from, claim_to, person_limit, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
+    "UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE id = :batch_id"
+    " RETURNING gate_epoch, stock - claimed AS unclaimed, claim_from, claim_to,"
+    " person_limit, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
 )
 WORDS = {"approved": "open", "paused": "paused", "closed": "closed", "settled": "closed"}
 CLAIMABLE = text(

@@ -22,6 +22,6 @@ def run(act: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:
     client = gate_redis()
     script: Any = client.register_script(_source(act))
     try:
-        return client.evalsha(script.sha, len(keys), *keys, *args)  # type: ignore[arg-type]
+        return client.evalsha(script.sha, len(keys), *keys, *args)
     except redis.exceptions.NoScriptError:
-        return client.eval(_source(act), len(keys), *keys, *args)  # type: ignore[arg-type]
+        return client.eval(_source(act), len(keys), *keys, *args)

@@ -135,7 +135,8 @@ class Shop:
         try:
             answer: Answer = call(*words)
         except NoFinalAnswer as unknown:
-            assert unknown.last is not None, "no answer at all"
+            if unknown.last is None:
+                raise
             return unknown.last
         return answer
 

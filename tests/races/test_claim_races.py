@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import pytest
 
@@ -17,7 +18,7 @@ def test_case_11_fifty_vouchers_go_to_exactly_fifty_of_two_hundred(here: Staffed
     """Exactly the stock is handed out: by the answers, and by a later read of the state."""
     batch = here.batch(stock=50)
     crowd = here.citizens(200)
-    replies = all_at_once([lambda citizen=citizen: citizen.claim(batch.batch_id) for citizen in crowd])
+    replies = all_at_once([partial(citizen.claim, batch.batch_id) for citizen in crowd])
     assert Counter((reply.status, reply.code) for reply in replies) == {
         (201, None): 50,
         (409, "sold_out"): 150,
