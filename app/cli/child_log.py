@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ TRACEBACK = b"Traceback (most recent call last):"
 # SMS_SINK=console prints one-time codes and phone numbers: for the eyes at the terminal, never for a file.
 PRIVATE = b"SMS {"
 LAST_WORDS = 15
+# A child may warn at every request for a while; the terminal hears the first of each second and a count.
+LOUD_PER_S = 20
 ROTATE_BYTES = 20_000_000
 
 
@@ -36,6 +39,8 @@ class ChildLog:
         self._file = path.open("ab", buffering=0)
         self._rest = b""
         self._in_traceback = False
+        self._second = 0
+        self._said_in_second = 0
         self._unshown: deque[bytes] = deque(maxlen=LAST_WORDS)
 
     def feed(self, chunk: bytes) -> None:
@@ -64,10 +69,21 @@ class ChildLog:
         """Show the line or remember it; True when it may be kept in the file."""
         private = line.startswith(PRIVATE)
         if private or self._is_loud(line):
-            say_as(self.name, line.decode(errors="replace"))
+            self._say(line.decode(errors="replace"))
         elif line.strip():
             self._unshown.append(line)
         return not private
+
+    def _say(self, text: str) -> None:
+        second = int(time.monotonic())
+        if second != self._second:
+            held_back = self._said_in_second - LOUD_PER_S
+            if held_back > 0:
+                say_as(self.name, f"……另有 {held_back} 行 / {held_back} more lines in {self.path}")
+            self._second, self._said_in_second = second, 0
+        self._said_in_second += 1
+        if self._said_in_second <= LOUD_PER_S:
+            say_as(self.name, text)
 
     def _is_loud(self, line: bytes) -> bool:
         """A traceback is loud as a whole: its indented lines and the first line after them."""

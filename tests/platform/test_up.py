@@ -21,6 +21,7 @@ import redis
 
 from app.cli.embedded_redis import socket_path
 from app.queue import queue_on
+from tests.kit.servers import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 40.0
@@ -54,7 +55,9 @@ class Run:
             return 0
 
     def until_ready(self) -> Run:
-        until(lambda: "is ready" in self.said() or self.process.poll() is not None, "the banner")
+        wait_for(
+            "the banner", lambda: "is ready" in self.said() or self.process.poll() is not None, PATIENCE_S
+        )
         assert self.get("/readyz") == 200, self.said()
         return self
 
@@ -74,22 +77,6 @@ class Run:
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(PATIENCE_S)
-
-
-def free_port() -> int:
-    """A port below the range from which the kernel takes the ports of outgoing connections."""
-    for port in range(20000 + os.getpid() % 5000, 32768):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no free port")
-
-
-def until(true: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
-    deadline = time.monotonic() + patience_s
-    while not true():
-        assert time.monotonic() < deadline, f"{what} did not happen within {patience_s} s"
-        time.sleep(0.02)
 
 
 def alive(process: psutil.Process) -> bool:
@@ -156,8 +143,8 @@ def test_a_killed_child_comes_back_while_the_others_keep_serving(town: Run, name
     asker = threading.Thread(target=keep_asking)
     asker.start()
     os.kill(before[name], signal.SIGKILL)
-    until(lambda: town.pid(name) not in (0, before[name]), f"{name} coming back")
-    until(lambda: town.get("/readyz") == 200, "readiness")
+    wait_for(f"{name} coming back", lambda: town.pid(name) not in (0, before[name]), PATIENCE_S)
+    wait_for("readiness", lambda: town.get("/readyz") == 200, PATIENCE_S)
     done.set()
     asker.join()
 
@@ -234,14 +221,14 @@ def test_a_killed_run_leaves_nobody_behind_and_the_next_finds_its_data(start: Ca
         client.set("kept", "yes")
         queue_on(client).enqueue("time.sleep", 100)
         worker = psutil.Process(first.pid("worker"))
-        until(worker.children, "a work-horse with a job in its hands")
+        wait_for("a work-horse with a job in its hands", lambda: bool(worker.children()), PATIENCE_S)
         everybody = first.everybody()
         assert {first.pid(name) for name in ("web", "scheduler", "redis")} < {
             child.pid for child in everybody
         }
 
         first.process.kill()
-        until(lambda: not any(map(alive, everybody)), "the end of all children", patience_s=5)
+        wait_for("the end of all children", lambda: not any(map(alive, everybody)), 5)
         first.process.wait()
 
         second = start(port=first.port).until_ready()
@@ -257,7 +244,7 @@ def test_term_stops_everything_and_redis_last(start: Callable[..., Run]) -> None
     others = [process for process in everybody if process.pid != server.pid]
 
     run.process.terminate()
-    until(lambda: not alive(server), "the end of Redis")
+    wait_for("the end of Redis", lambda: not alive(server), PATIENCE_S)
     assert [process for process in others if alive(process)] == [], "Redis went before those who write to it"
     assert run.process.wait(PATIENCE_S) == 0
     assert not (run.data_dir / "run.json").exists()
