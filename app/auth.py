@@ -19,8 +19,6 @@ from app.models import Citizen, Staff
 F = TypeVar("F", bound=Callable[..., Any])
 CITIZEN_SESSION_S = 30 * 86_400
 STAFF_SESSION_S = 12 * 3_600
-# Views that other libraries register: the API description and static files.
-PUBLIC_ENDPOINTS = {"static", "api-docs.openapi_json"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,7 @@ def init_app(app: Flask) -> None:
 
 
 def policy_of(endpoint: str) -> Policy | None:
-    """The policy of a registered view, PUBLIC for the libraries' own, None where somebody forgot it."""
-    if endpoint in PUBLIC_ENDPOINTS:
-        return PUBLIC
+    """The policy of a registered view, None where somebody forgot it."""
     return getattr(current_app.view_functions[endpoint], "policy", None)
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 
 import campaigns
 import merchant_api
-from app import auth, citizen, cli, clock, errors, extensions, front, logs, models, ops, sql
+from app import auth, citizen, cli, clock, errors, extensions, front, logs, models, openapi, ops, sql
 from app.config import Settings
 
 
@@ -21,7 +21,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     for room in (citizen, merchant_api, campaigns):
         extensions.api.register_blueprint(room.bp)
-    for page in (ops, front):
+    for page in (ops, openapi, front):
         app.register_blueprint(page.bp)
     cli.init_app(app)
     assert models.__all__

@@ -20,15 +20,18 @@ bp = Blueprint(
     "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
 )
 
-# What the last word of a campaign address does, and what it is called in the audit trail.
-STATE_ACTS = {
-    "submissions": Act.SUBMIT,
-    "approvals": Act.APPROVE,
-    "rejections": Act.REJECT,
-    "pause": Act.PAUSE,
-    "resume": Act.RESUME,
-    "close": Act.CLOSE,
-}
+STATE_DOORS = (
+    ("submissions", Act.SUBMIT, "Submit a draft for review; linted."),
+    (
+        "approvals",
+        Act.APPROVE,
+        "Approve, as a second person: the budget is funded and the campaign opens by the clock.",
+    ),
+    ("rejections", Act.REJECT, "Send back to draft."),
+    ("pause", Act.PAUSE, "Stop claims; issued vouchers stay good."),
+    ("resume", Act.RESUME, "Claims go on."),
+    ("close", Act.CLOSE, "End the campaign."),
+)
 
 
 @bp.route("/sessions", methods=["POST"])
@@ -110,24 +113,31 @@ def lint_campaign(_: dict[str, Any], campaign_id: str) -> dict[str, Any]:
         return {"faults": [manage.shown_fault(fault) for fault in manage.lint(session, campaign_id)]}
 
 
-@bp.route(
-    "/campaigns/<campaign_id>/<any(submissions,approvals,rejections,pause,resume,close):word>",
-    methods=["POST"],
-)
-@policy(ORGANIZER)
-@bp.arguments(schemas.ReasonIn)
-@bp.response(200, schemas.CampaignOut)
-def change_state(asked: dict[str, str], campaign_id: str, word: str) -> Any:
-    """Submit, approve (another person), reject, pause, resume or close."""
-    act, actor = STATE_ACTS[word], current_staff().id
-    answer = acts.perform(
-        f"campaign.{act.value}",
-        campaign_id,
-        lambda session: manage.change_state(session, campaign_id, act, actor),
-        asked["reason"],
+def _state_door(word: str, act: Act, summary: str) -> None:
+    """One address per act on a campaign; they differ in the act alone."""
+
+    @policy(ORGANIZER)
+    @bp.arguments(schemas.ReasonIn)
+    @bp.response(200, schemas.CampaignOut)
+    def change_state(asked: dict[str, str], campaign_id: str) -> Any:
+        actor = current_staff().id
+        answer = acts.perform(
+            f"campaign.{act.value}",
+            campaign_id,
+            lambda session: manage.change_state(session, campaign_id, act, actor),
+            asked["reason"],
+        )
+        manage.open_gates(campaign_id)
+        return once.rendered(answer)
+
+    change_state.__doc__ = summary
+    bp.route(f"/campaigns/<campaign_id>/{word}", endpoint=f"{act.value}_campaign", methods=["POST"])(
+        change_state
     )
-    manage.open_gates(campaign_id)
-    return once.rendered(answer)
+
+
+for _word, _act, _summary in STATE_DOORS:
+    _state_door(_word, _act, _summary)
 
 
 @bp.route("/campaigns/<campaign_id>/statistics", methods=["GET"])

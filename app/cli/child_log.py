@@ -40,7 +40,8 @@ class ChildLog:
         self._rest = b""
         self._in_traceback = False
         self._second = 0
-        self._said_in_second = 0
+        self._loud_in_second = 0
+        self._heard = True
         self._unshown: deque[bytes] = deque(maxlen=LAST_WORDS)
 
     def feed(self, chunk: bytes) -> None:
@@ -68,22 +69,20 @@ class ChildLog:
     def _take(self, line: bytes) -> bool:
         """Show the line or remember it; True when it may be kept in the file."""
         private = line.startswith(PRIVATE)
-        if private or self._is_loud(line):
-            self._say(line.decode(errors="replace"))
+        if private or self._is_to_be_shown(line):
+            say_as(self.name, line.decode(errors="replace"))
         elif line.strip():
             self._unshown.append(line)
         return not private
 
-    def _say(self, text: str) -> None:
-        second = int(time.monotonic())
-        if second != self._second:
-            held_back = self._said_in_second - LOUD_PER_S
-            if held_back > 0:
-                say_as(self.name, f"……另有 {held_back} 行 / {held_back} more lines in {self.path}")
-            self._second, self._said_in_second = second, 0
-        self._said_in_second += 1
-        if self._said_in_second <= LOUD_PER_S:
-            say_as(self.name, text)
+    def _is_to_be_shown(self, line: bytes) -> bool:
+        """Loud, and not lost in a flood. A traceback is shown or held back as a whole."""
+        goes_on = self._in_traceback
+        if not self._is_loud(line):
+            return False
+        if not goes_on:
+            self._heard = self._is_within_budget()
+        return self._heard
 
     def _is_loud(self, line: bytes) -> bool:
         """A traceback is loud as a whole: its indented lines and the first line after them."""
@@ -92,6 +91,16 @@ class ChildLog:
             return True
         self._in_traceback = line.startswith(TRACEBACK)
         return self._in_traceback or bool(LOUD.search(line) and not NOT_NEWS.search(line))
+
+    def _is_within_budget(self) -> bool:
+        second = int(time.monotonic())
+        if second != self._second:
+            held_back = self._loud_in_second - LOUD_PER_S
+            if held_back > 0:
+                say_as(self.name, f"……另有 {held_back} 条 / {held_back} more in {self.path}")
+            self._second, self._loud_in_second = second, 0
+        self._loud_in_second += 1
+        return self._loud_in_second <= LOUD_PER_S
 
     def _rotate(self) -> None:
         self._file.close()
