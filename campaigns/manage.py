@@ -46,8 +46,7 @@ def create_campaign(session: Session, terms: dict[str, Any], author_id: str) -> 
 def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> once.Answer:
     """A batch of a draft. Raises Refused(CAMPAIGN_INVALID) with one entry per fault; then nothing is created."""
     campaign = _locked(session, campaign_id)
-    if campaign.state != State.DRAFT:
-        raise Refused(Refusal.WRONG_STATE, state=campaign.state)
+    _refuse_unless_draft(campaign)
     batch = Batch(
         id=new_id("bat"), campaign_id=campaign_id, claimed=0, gate_epoch=0, created_at=clock.now(), **terms
     )
@@ -61,19 +60,53 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
     return once.Answer(201, shown_batch(batch), batch.id)
 
 
-def raise_stock(session: Session, batch_id: str, stock: int) -> once.Answer:
-    """Change the stock of a batch: up within the budget, never below what is claimed."""
+def edit_campaign(session: Session, campaign_id: str, changes: dict[str, Any]) -> once.Answer:
+    """Change a draft's name or budget."""
+    campaign = _locked(session, campaign_id)
+    _refuse_unless_draft(campaign)
+    for name, value in changes.items():
+        setattr(campaign, name, value)
+    session.flush()
+    return once.Answer(200, shown(session, campaign), campaign_id)
+
+
+def edit_batch(session: Session, batch_id: str, changes: dict[str, Any]) -> once.Answer:
+    """Change a batch: anything of a draft; later its stock only, up within the budget, never below what is claimed.
+
+    Raises Refused(HARMFUL_EDIT) for what would harm vouchers already issued.
+    """
     batch = find_batch(session, batch_id)
-    if not sql.changed_one(session, RAISE_STOCK, {"batch_id": batch_id, "stock": stock}):
-        raise Refused(Refusal.HARMFUL_EDIT, claimed=batch.claimed)
     campaign = _locked(session, batch.campaign_id)
+    if campaign.state == State.DRAFT:
+        for name, value in changes.items():
+            setattr(batch, name, value)
+        refuse_faults(rules.lint_batch(_rules(batch), clock.now()))
+    elif set(changes) != {"stock"}:
+        raise Refused(Refusal.HARMFUL_EDIT, fields=sorted(set(changes) - {"stock"}))
+    else:
+        _change_stock(session, batch, changes["stock"])
+    session.flush()
+    _keep_within_budget(session, campaign)
+    return once.Answer(200, shown_batch(batch), batch_id)
+
+
+def _change_stock(session: Session, batch: Batch, stock: int) -> None:
+    if not sql.changed_one(session, RAISE_STOCK, {"batch_id": batch.id, "stock": stock}):
+        raise Refused(Refusal.HARMFUL_EDIT, claimed=batch.claimed)
     session.refresh(batch)
+
+
+def _keep_within_budget(session: Session, campaign: Campaign) -> None:
     promised = sum(each.stock * each.face_fen for each in batches_of(session, campaign.id))
     refuse_faults(rules.lint_budget(promised, campaign.budget_fen))
     if campaign.approver_id is not None:
         campaign.allotted_fen = promised
     session.flush()
-    return once.Answer(200, shown_batch(batch), batch_id)
+
+
+def _refuse_unless_draft(campaign: Campaign) -> None:
+    if campaign.state != State.DRAFT:
+        raise Refused(Refusal.WRONG_STATE, state=campaign.state)
 
 
 def lint(session: Session, campaign_id: str) -> list[Fault]:

@@ -78,6 +78,18 @@ def show_campaign(campaign_id: str) -> dict[str, Any]:
         return manage.shown(session, manage.find_campaign(session, campaign_id))
 
 
+@bp.route("/campaigns/<campaign_id>", methods=["PATCH"])
+@policy(ORGANIZER)
+@bp.arguments(schemas.CampaignEditIn)
+@bp.response(200, schemas.CampaignOut)
+def edit_campaign(changes: dict[str, Any], campaign_id: str) -> Any:
+    """Change a draft's name or budget."""
+    answer = acts.perform(
+        "campaign.edit", campaign_id, lambda session: manage.edit_campaign(session, campaign_id, changes)
+    )
+    return once.rendered(answer)
+
+
 @bp.route("/campaigns/<campaign_id>/batches", methods=["POST"])
 @policy(ORGANIZER)
 @bp.arguments(schemas.BatchIn)
@@ -92,12 +104,12 @@ def create_batch(terms: dict[str, Any], campaign_id: str) -> Any:
 
 @bp.route("/batches/<batch_id>", methods=["PATCH"])
 @policy(ORGANIZER)
-@bp.arguments(schemas.StockIn)
+@bp.arguments(schemas.BatchEditIn)
 @bp.response(200, schemas.BatchOut)
-def edit_batch(terms: dict[str, int], batch_id: str) -> Any:
-    """Change the stock: up within the budget, never below what is claimed."""
+def edit_batch(changes: dict[str, Any], batch_id: str) -> Any:
+    """Change anything of a draft's batch; once approved its stock: up within the budget, never below the claimed."""
     answer = acts.perform(
-        "batch.stock", batch_id, lambda session: manage.raise_stock(session, batch_id, terms["stock"])
+        "batch.edit", batch_id, lambda session: manage.edit_batch(session, batch_id, changes)
     )
     manage.open_gate(batch_id)
     return once.rendered(answer)

@@ -50,10 +50,26 @@ class BatchIn(Schema):
     valid_days = Whole(load_default=None, validate=validate.Range(1, 365))
 
 
-class StockIn(Schema):
-    """A new stock: never below what is claimed."""
+class CampaignEditIn(Schema):
+    """What may change of a draft."""
 
-    stock = Whole(required=True, validate=validate.Range(1, MAX_STOCK))
+    name = Text()
+    budget_fen = Fen()
+
+
+class BatchEditIn(Schema):
+    """Anything of a draft's batch; once approved, the stock only."""
+
+    name = Text()
+    face_fen = Fen()
+    threshold_fen = Fen()
+    stock = Whole(validate=validate.Range(1, MAX_STOCK))
+    person_limit = Whole(validate=validate.Range(1, 100))
+    claim_from = Instant()
+    claim_to = Instant()
+    valid_from = Instant(allow_none=True)
+    valid_to = Instant(allow_none=True)
+    valid_days = Whole(allow_none=True, validate=validate.Range(1, 365))
 
 
 class ReasonIn(Schema):
