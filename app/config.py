@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PROFILES = ("demo", "test", "production")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+DATABASE = r"sqlite:////.+|postgresql\+psycopg://.+"
+REDIS = r"(redis|rediss|unix)://.+"
 # Keys that stand in documentation or were ever shown: never good enough for real citizens.
 KNOWN_KEYS = {bytes(32), bytes(range(32)), b"\xff" * 32}
 
@@ -37,14 +40,17 @@ class Settings:
     log_level: str = "INFO"
 
     def __post_init__(self) -> None:
-        if self.profile not in PROFILES:
-            raise BadSettings(f"PROFILE: one of {', '.join(PROFILES)}, not {self.profile!r}")
-        if not self.database_url.startswith(("sqlite:////", "postgresql+psycopg://")):
-            raise BadSettings(
-                "DATABASE_URL: sqlite:////absolute/path.db or postgresql+psycopg://user@host/name"
-            )
-        if not re.match(r"(redis|rediss|unix)://", self.redis_url):
-            raise BadSettings("REDIS_URL: redis://host:port/0 or unix:///path/to/socket")
+        _one_of("PROFILE", self.profile, PROFILES)
+        _one_of("LOG_LEVEL", self.log_level, LOG_LEVELS)
+        _like(
+            "DATABASE_URL",
+            self.database_url,
+            DATABASE,
+            "sqlite:////path.db or postgresql+psycopg://user@host/name",
+        )
+        _like("REDIS_URL", self.redis_url, REDIS, "redis://host:port/0 or unix:///path/to/socket")
+        _like("QUEUE_REDIS_URL", self.queue_redis_url, REDIS, "redis://host:port/0 or unix:///path/to/socket")
+        _like("SMS_SINK", self.sms_sink, r"console|file:/.+", "`console` or file:/absolute/path")
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
         if self.lease_seconds < 1:
@@ -90,6 +96,17 @@ class Settings:
         )
 
 
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadSettings(f"{name}: one of {', '.join(allowed)}, not {value!r}")
+
+
+def _like(name: str, value: str, pattern: str, form: str) -> None:
+    """The words do not repeat the value: an address may hold a password."""
+    if not re.fullmatch(pattern, value):
+        raise BadSettings(f"{name}: {form}")
+
+
 def _needed(env: Mapping[str, str], name: str) -> str:
     if not env.get(name):
         raise BadSettings(
@@ -114,6 +131,8 @@ def _epoch_keys(env: Mapping[str, str]) -> dict[int, bytes]:
         raise BadSettings(
             "ANKANG_KEYS: `epoch digit:64 hex digits`, several separated by commas, the current one last"
         )
+    if len({epoch for epoch, _ in pairs}) < len(pairs):
+        raise BadSettings("ANKANG_KEYS: an epoch has one key for ever; give the new key a new digit")
     return {int(epoch): _hex_key("ANKANG_KEYS", text) for epoch, text in pairs}
 
 

@@ -6,17 +6,18 @@ from flask import Flask
 
 import campaigns
 import merchant_api
-from app import auth, citizen, cli, clock, errors, extensions, front, logs, models, openapi, ops, sql
+from app import auth, citizen, cli, clock, errors, extensions, front, intake, logs, models, openapi, ops, sql
 from app.config import Settings
 
 
 def create_app(settings: Settings) -> Flask:
-    """Build the application: plumbing, who is there, what may go wrong, the doors, the commands."""
+    """Build the application: plumbing, what no door takes, who is there, what may go wrong, the doors, the commands."""
     app = Flask("ankang", static_folder=None)
     logs.init_app(app, settings)
     clock.init_app(app, settings)
     extensions.init_app(app, settings)
     sql.init_app(app)
+    intake.init_app(app)
     auth.init_app(app)
     errors.init_app(app)
     for room in (citizen, merchant_api, campaigns):

@@ -20,6 +20,13 @@ class Nothing(Schema):
     """An empty body."""
 
 
+class PageIn(Schema):
+    """Cursor pagination, at most 100 rows."""
+
+    cursor = fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+
+
 class Whole(fields.Integer):
     """A whole JSON number: no strings, no booleans, no fractions; 3.0 is 3, as JSON Schema says."""
 

@@ -129,9 +129,9 @@ def _begin_sqlite(connection: Connection) -> None:
         try:
             raw.execute("BEGIN IMMEDIATE")
             return
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             if time.monotonic() > deadline:
-                raise
+                raise Refused(Refusal.UNAVAILABLE) from error
             time.sleep(random.uniform(0.001, 0.004))  # lets other greenlets work, unlike SQLite's own wait
 
 

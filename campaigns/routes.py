@@ -11,7 +11,7 @@ from app import auth, once, queue, sql, terminal_keys
 from app.auth import ANY_STAFF, MONEY, ORGANIZER, PUBLIC, current_staff, policy
 from app.domain.campaign import Act
 from app.extensions import limiter
-from app.fields import Nothing
+from app.fields import Nothing, PageIn
 from app.models import Campaign
 from campaigns import acts, manage, merchants, people, schemas, settlement, trail
 from campaigns.statistics import code_counters, statistics
@@ -273,7 +273,7 @@ def show_counters(days: dict[str, str]) -> dict[str, Any]:
 
 @bp.route("/audit-log", methods=["GET"])
 @policy(ANY_STAFF)
-@bp.arguments(schemas.CursorIn, location="query")
+@bp.arguments(PageIn, location="query")
 @bp.response(200, schemas.AuditLogOut)
 def show_audit_log(page: dict[str, Any]) -> dict[str, Any]:
     """Privileged acts and refused attempts."""

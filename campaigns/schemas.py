@@ -275,13 +275,6 @@ class CountersOut(Schema):
     by_day = fields.List(fields.Dict())
 
 
-class CursorIn(Schema):
-    """Cursor pagination."""
-
-    cursor = fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
-
-
 class AuditEntryOut(Schema):
     """Who did or tried what, when and why."""
 

@@ -31,12 +31,13 @@ TAKE_LEASE = text(
     "UPDATE settlement_batch SET lease_epoch = lease_epoch + 1, lease_until = :until"
     " WHERE id = :id AND state = 'opened' AND lease_until <= :now RETURNING lease_epoch, campaign_id, from_no, to_no"
 )
+# BIGINT: in PostgreSQL a sum of BIGINT is NUMERIC, which has no form in JSON.
 SUM_UP = text(
     "SELECT merchant_id,"
     " COALESCE(SUM(CASE WHEN credit = 'payable' THEN 1 ELSE 0 END), 0) AS redeemed_count,"
     " COALESCE(SUM(CASE WHEN debit = 'payable' THEN 1 ELSE 0 END), 0) AS reversed_count,"
-    " COALESCE(SUM(CASE WHEN credit = 'payable' THEN amount_fen ELSE 0 END), 0) AS redeemed_fen,"
-    " COALESCE(SUM(CASE WHEN debit = 'payable' THEN amount_fen ELSE 0 END), 0) AS reversed_fen"
+    " CAST(COALESCE(SUM(CASE WHEN credit = 'payable' THEN amount_fen ELSE 0 END), 0) AS BIGINT) AS redeemed_fen,"
+    " CAST(COALESCE(SUM(CASE WHEN debit = 'payable' THEN amount_fen ELSE 0 END), 0) AS BIGINT) AS reversed_fen"
     " FROM transfer WHERE campaign_id = :campaign_id AND posting_no > :from_no AND posting_no <= :to_no"
     " GROUP BY merchant_id ORDER BY merchant_id"
 )

@@ -73,5 +73,5 @@ def show_order(asked: dict[str, str]) -> dict[str, Any]:
 @bp.response(201, schemas.ReversalOut)
 def create_reversal(_: dict[str, str], order_no: str) -> Any:
     """Undo a redemption in full (撤销), also before it arrives."""
-    till = current_till()
+    till, order_no = current_till(), schemas.checked_order_no(order_no)
     return once.rendered(reverse(till, order_no, once.named(till.terminal_id, "reverse")))

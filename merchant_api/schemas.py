@@ -7,10 +7,20 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from app.domain.quote import Order
+from app.domain.refusals import Refusal, Refused
 from app.fields import ORDER_NO, Fen, Instant, Text
 
 CODE = validate.Length(1, 400)
 TOKEN = validate.Length(1, 120)
+
+
+def checked_order_no(text: str) -> str:
+    """An order number from a path. Raises Refused(REQUEST_INVALID) where it cannot be one."""
+    try:
+        return str(ORDER_NO(text))
+    except ValidationError as error:
+        fault = {"field": "order_no", "code": "invalid", "message": str(error)}
+        raise Refused(Refusal.REQUEST_INVALID, errors=[fault]) from error
 
 
 class AmountsIn(Schema):

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 
+from tests.kit import inside
 from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
 from tests.kit.servers import Postgres, RedisServer
 from tests.kit.together import each
@@ -48,6 +50,18 @@ def _lived_in(town: Town) -> Iterator[Town]:
         town.audit()
     finally:
         town.remove()
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def scratch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The platform inside this process on a migrated database of its own, without Redis."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('scratch')}/scratch.db"
+    else:
+        address = request.getfixturevalue("postgres").database("scratch")
+    app = inside.migrated(inside.environment(address))
+    yield app
+    inside.close(app)
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ def here(town: Town) -> Staffed:
         _staff[town.url] = (Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
     zhao, qian = _staff[town.url]
     for organizer in (zhao, qian):
-        organizer.sign_in()
+        organizer.stay_signed_in()
     return Staffed(town, zhao, qian)
 
 

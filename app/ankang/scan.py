@@ -82,8 +82,8 @@ class Scanned:
 def accept(session: Session, till: Till, digits: str, purpose: str) -> Scanned:
     """Consume a displayed code and bind it to this terminal.
 
-    The same terminal gets the same scan back until a redemption succeeded on it. Raises Refused, with the refused
-    scan recorded in this session: the caller commits it with the decided answer.
+    The same terminal gets the same scan back until a redemption succeeded on it or its token ran out. Raises Refused,
+    with the refused scan recorded in this session: the caller commits it with the decided answer.
     """
     at = clock.database_now(session)
     code = ankang_code.parse(digits)
@@ -91,8 +91,10 @@ def accept(session: Session, till: Till, digits: str, purpose: str) -> Scanned:
     if code is None or found is None:
         raise _refuse(session, till, purpose, at, Refusal.CODE_INVALID, code)
     verdict, step = _verdict(code, found, at)
-    if verdict is Verdict.CONSUMED and (same := _same_again(session, till, code, step, purpose)):
-        return same
+    if verdict is Verdict.CONSUMED and found.citizen_status == "active":
+        same = _same_again(session, till, code, step, purpose)
+        if same is not None and at < same.expires_at:
+            return same
     if refusal := _why_not(verdict, found):
         if verdict is Verdict.WRONG:
             session.execute(COUNT_BAD_TRY, {**_name(code), "max_tries": MAX_BAD_TRIES})

@@ -14,7 +14,7 @@ from app.citizen import reads, schemas
 from app.citizen.symbols import barcode_svg, qr_svg
 from app.domain.refusals import Refusal, Refused
 from app.extensions import limiter
-from app.fields import Nothing
+from app.fields import Nothing, PageIn
 from app.vouchers import wallet
 from app.vouchers.claim import claim
 
@@ -88,7 +88,7 @@ def display_code(_: dict[str, Any]) -> dict[str, Any]:
 
 @bp.route("/ankang-code/scans", methods=["GET"])
 @policy(CITIZEN)
-@bp.arguments(schemas.PageIn, location="query")
+@bp.arguments(PageIn, location="query")
 @bp.response(200, schemas.ScansOut)
 def list_scans(page: dict[str, Any]) -> dict[str, Any]:
     """Who scanned my code, when, why, with which result."""

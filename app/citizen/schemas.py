@@ -92,13 +92,6 @@ class ScanOut(Schema):
     order_no = fields.String(allow_none=True)
 
 
-class PageIn(Schema):
-    """Cursor pagination, at most 100 rows."""
-
-    cursor = fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"))
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
-
-
 class ScansOut(Schema):
     """Newest first."""
 

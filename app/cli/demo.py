@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import partial
 from pathlib import Path
 
@@ -38,18 +37,22 @@ SHOPS = (("大观楼小吃", "菱湖店", "菱湖街道"), ("德宽路超市", "
 
 
 @group.command("seed")
-def seed() -> None:
+@click.option(
+    "--logins", type=click.Path(path_type=Path), help="Write the demo's logins into this file (JSON)."
+)
+def seed(logins: Path | None) -> None:
     """Make the demo town once; a second call changes nothing."""
     with sql.reading() as session:
         if session.scalar(select(func.count()).select_from(Staff)):
             click.echo("演示数据已存在 demo data is already there")
             return
     steps = [_seed_staff, _seed_citizens, _seed_shops, _seed_campaign]
-    logins: list[dict[str, str]] = []
+    made: list[dict[str, str]] = []
     with click.progressbar(steps, label="演示数据 demo data") as bar:
         for step in bar:
-            logins += step()
-    _write_logins(logins)
+            made += step()
+    if logins is not None:
+        _write_logins(logins, made)
 
 
 def _seed_staff() -> list[dict[str, str]]:
@@ -147,8 +150,7 @@ def _named(key: str) -> once.Write:
     return once.Write("demo", "apply", key, "demo")
 
 
-def _write_logins(logins: list[dict[str, str]]) -> None:
+def _write_logins(target: Path, logins: list[dict[str, str]]) -> None:
     """For the banner of `make run`. Demo only: these are secrets in the clear."""
-    target = os.environ.get("DATA_DIR")
-    if settings().profile == "demo" and target:
-        Path(target, "demo.json").write_text(json.dumps(logins, ensure_ascii=False, indent=1))
+    if settings().profile == "demo":
+        target.write_text(json.dumps(logins, ensure_ascii=False, indent=1))

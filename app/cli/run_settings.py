@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class RunSettings:
     given: Mapping[str, str]
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> RunSettings:
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> RunSettings:
         """Read the environment. Raises CannotStart with the variable's name and the mend."""
         profile = env.get("PROFILE") or "demo"
         if profile not in PROFILES:

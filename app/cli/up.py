@@ -39,7 +39,7 @@ def main() -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that cannot show Chinese
     try:
-        settings = RunSettings.from_env(os.environ)
+        settings = RunSettings.from_env()
         data = DataDir(settings.data_dir)
         listener = claim(settings, data)
         asyncio.run(run(settings, data, listener))
@@ -131,7 +131,7 @@ async def bring_up(settings: RunSettings, data: DataDir, listener: socket.socket
     await house.run_step(replace(flask("migrate", "db", "upgrade"), let_it_finish=True, grace_s=60.0))
     if settings.profile == "demo":
         say("准备演示数据 / preparing demo data")
-        await house.run_step(flask("seed", "demo", "seed"), aloud=True)
+        await house.run_step(flask("seed", "demo", "seed", "--logins", str(data.demo)), aloud=True)
     say("启动 web、worker、scheduler / starting web, worker, scheduler")
     for program in (web(settings, listener), jobs("worker"), jobs("scheduler")):
         house.start(program)

@@ -23,6 +23,9 @@ RAISE_EPOCH = text(
     " person_limit, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
 )
 WORDS = {"approved": "open", "paused": "paused", "closed": "closed", "settled": "closed"}
+STATE_OF = text(
+    "SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id"
+)
 CLAIMABLE = text(
     "SELECT b.id, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
     " WHERE c.state IN ('approved', 'paused') AND b.claim_to > :now ORDER BY b.id"
@@ -54,7 +57,13 @@ def rebuild(batch_id: str) -> bool:
 
 
 def rebuild_soon(batch_id: str) -> None:
-    """`rebuild`, unless some process did it within the last second. Raises redis.RedisError, Refused."""
+    """`rebuild`, unless some process did it within the last second. Raises redis.RedisError, Refused.
+
+    A draft and an id that somebody made up cost one read: no write transaction, no key in Redis.
+    """
+    with sql.reading() as session:
+        if session.scalar(STATE_OF, {"batch_id": batch_id}) not in WORDS:
+            raise Refused(Refusal.BATCH_NOT_FOUND)
     if gate_redis().set(keys.rebuilt(batch_id), "1", px=1000, nx=True):
         rebuild(batch_id)
 

@@ -54,6 +54,18 @@ def claim(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
     found = once.find(write)
     if found is not None:
         return once.final(found)
+    try:
+        return _pass_gate(citizen_id, batch_id, write)
+    except Refused:
+        found = once.find(
+            write
+        )  # a twin may have been granted since the look-up: no key is refused its own effect
+        if found is None:
+            raise
+        return once.final(found)
+
+
+def _pass_gate(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
     for _ in range(PASSES):
         admitted = _admit(batch_id, citizen_id, write.key)
         try:
@@ -98,20 +110,27 @@ def _turned_away(admitted: Admission) -> Refused:
 
 def _grant(citizen_id: str, batch_id: str, write: once.Write, admitted: Admission) -> once.Answer:
     note = (batch_id, citizen_id, write.key, admitted.epoch)
+    issued = False
+
+    def issue(session: Session) -> once.Answer:
+        nonlocal issued
+        issued = True
+        return _issue(session, citizen_id, batch_id, write.key, admitted)
+
     try:
-        answer = once.perform(
-            write, lambda session: _issue(session, citizen_id, batch_id, write.key, admitted)
-        )
+        answer = once.perform(write, issue)
     except Refused as refused:
         if refused.refusal is Refusal.PERSON_LIMIT:
             admission.give_back(*note)
         if refused.refusal is Refusal.SOLD_OUT:
             _correct_gate(batch_id)
         raise
-    if answer.replayed and admitted.verdict is Verdict.ADMITTED:
-        admission.give_back(*note)  # a twin was granted meanwhile: this unit was taken for nothing
-    else:
+    if not answer.replayed or admitted.verdict is Verdict.AGAIN:
         admission.confirm(*note)
+    elif issued:  # the reply of our own COMMIT was lost, or a twin was faster: only SQL knows whose unit was used
+        _correct_gate(batch_id)
+    else:
+        admission.give_back(*note)  # a twin was granted meanwhile: this unit was taken for nothing
     return answer
 
 
@@ -151,7 +170,7 @@ def _why_not(session: Session, values: dict[str, Any]) -> Exception:
 
 
 def _correct_gate(batch_id: str) -> None:
-    """SQL is sold out behind an open gate: set the gate from SQL."""
+    """What the gate counts may be wrong: set it from SQL, now or when the sweeper finds the pending note."""
     try:
         rebuild.rebuild_soon(batch_id)
     except redis.RedisError:

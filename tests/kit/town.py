@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import redis
 import sqlalchemy
 
 from tests.kit import servers
@@ -141,6 +142,10 @@ class Town:
         """Change something behind the platform's back."""
         with self.engine.begin() as connection:
             connection.execute(sqlalchemy.text(statement), values)
+
+    def redis(self) -> redis.Redis:
+        """A client of the gate's Redis; close it after use."""
+        return redis.Redis.from_url(self.platform_env["REDIS_URL"], decode_responses=True)
 
     @property
     def offset_ms(self) -> int:

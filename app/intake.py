@@ -1,0 +1,53 @@
+"""What no door takes, whatever it is about: a body that is no JSON, and text that no column can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, request
+
+from app.domain.refusals import Refusal, Refused
+
+
+def init_app(app: Flask) -> None:
+    """Look at every request before its door does."""
+    app.before_request(_refuse_unreadable)
+
+
+def _refuse_unreadable() -> None:
+    if not request.path.isprintable():
+        raise Refused(Refusal.NOT_FOUND)
+    if request.method in ("POST", "PATCH") and (content := request.get_data()):
+        if not request.is_json:
+            raise Refused(Refusal.MEDIA_TYPE)
+        body = _parsed()
+        # NUL and lone surrogates can only come as escapes, so most bodies are not searched
+        if rb"\u" in content and not all(map(_can_be_stored, _texts(body))):
+            raise Refused(Refusal.REQUEST_INVALID)
+
+
+def _parsed() -> Any:
+    """The body, which Flask remembers. Too deep a nesting or too long a number is not JSON to us either."""
+    try:
+        return request.get_json()
+    except RecursionError as error:
+        raise Refused(Refusal.JSON_INVALID) from error
+
+
+def _texts(body: Any) -> Iterator[str]:
+    """Every text in a body, names of fields included."""
+    left = [body]
+    while left:
+        match left.pop():
+            case str() as text:
+                yield text
+            case list() as items:
+                left += items
+            case dict() as fields:
+                left += [*fields, *fields.values()]
+
+
+def _can_be_stored(text: str) -> bool:
+    """PostgreSQL holds no NUL, and nothing encodes a lone surrogate."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

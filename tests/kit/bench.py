@@ -1,0 +1,164 @@
+"""The test bench: shipped processes without the start command, on a database that is made anew in a moment.
+
+The web server runs all the time; worker and scheduler are started where a test wants them. `keep` remembers all
+rows, `without` makes a fresh database from them that lacks some fences.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import MetaData
+
+from app.cli import leash
+from app.cli.audit_checks import CHECKS
+from app.extensions import Base
+from app.models import __all__ as tables
+from tests.kit.http import Door
+from tests.kit.servers import Postgres, RedisServer, wait_for
+from tests.kit.town import ROOT, Town
+from tests.mutants.fences import EVERYTHING
+
+WEB = ("--no-control-socket", "--worker-class=gevent", "--workers=2", "--timeout=30", "--graceful-timeout=3")
+
+
+class Bench(Town):
+    """A town whose processes are ours; without fences it is a mutant, with all of them the shipped platform."""
+
+    def __init__(self, database: str, postgres: Postgres | None = None) -> None:
+        super().__init__(database)
+        self._postgres = postgres
+        self._redis = RedisServer()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._kept: dict[str, Sequence[Any]] = {}
+        self._serial = 0
+        for directory in ("data/logs", "mutants"):
+            (self.home / directory).mkdir(parents=True)
+
+    @cached_property
+    def platform_env(self) -> dict[str, str]:
+        """The environment of every process of this platform."""
+        keys = {name: token_hex(32) for name in ("SECRET_KEY", "DATA_KEY", "INDEX_KEY")}
+        return {
+            **self.env,
+            **keys,
+            "ANKANG_KEYS": f"1:{token_hex(32)}",
+            "DATABASE_URL": self._fresh_database(),
+            "REDIS_URL": self._redis.url,
+            "SMS_SINK": f"file:{self.home}/data/sms.jsonl",
+            "MUTANTS_DIR": str(self.home / "mutants"),
+        }
+
+    def start(self) -> Bench:
+        """Redis, an empty database, the web server."""
+        assert tables
+        self._redis.start()
+        self.without()
+        self.run("web", "gunicorn", *WEB, f"--bind=127.0.0.1:{self.port}", "tests.mutants.wsgi:application")
+        wait_for("the web server", self._is_ready, seconds=60)
+        return self
+
+    def keep(self) -> None:
+        """Remember every row: what each fresh database will hold."""
+        with self.engine.connect() as connection:
+            for table in Base.metadata.sorted_tables:
+                rows = connection.execute(table.select()).mappings()
+                self._kept[table.name] = [dict(row) for row in rows]
+
+    def without(self, *names: str) -> Bench:
+        """A fresh database with the kept rows and an empty Redis; from now on these fences are missing."""
+        missing = {fence.constraint for fence in map(EVERYTHING.__getitem__, names) if fence.constraint}
+        self.engine.dispose()
+        self._fresh_database()
+        schema = _schema_without(missing)
+        with self.engine.begin() as connection:
+            schema.create_all(connection)
+            for table in schema.sorted_tables:
+                if kept := self._kept.get(table.name):
+                    connection.execute(table.insert(), kept)
+        self._redis.client().flushall()
+        for name in ("inside", "go-on", "passed"):
+            self.post_box(name).unlink(missing_ok=True)
+        self._serial += 1
+        draft = self.post_box("fences.new")
+        draft.write_text("\n".join([str(self._serial), *names]))
+        draft.rename(self.post_box("fences"))
+        return self
+
+    def post_box(self, name: str) -> Path:
+        """A file by which the test and a mutated process speak to each other."""
+        return self.home / "mutants" / name
+
+    def run(self, name: str, module: str, *words: str) -> int:
+        """Start one of our processes; it dies with us. Returns its id."""
+        with (self.home / "data" / "logs" / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                leash.on_module(module, *words),
+                cwd=ROOT,
+                env=self.platform_env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self._processes[name].pid
+
+    def end(self, *names: str, how: signal.Signals = signal.SIGTERM) -> None:
+        """End these processes, if they run, and wait until they are gone."""
+        ending = [self._processes.pop(name) for name in names if name in self._processes]
+        for process in ending:
+            process.send_signal(how)
+        for process in ending:
+            process.wait(timeout=20)
+
+    def stop(self) -> None:
+        """End everything, Redis last."""
+        self.end(*self._processes)
+        self._redis.remove()
+
+    def locks(self) -> list[str]:
+        """The vouchers' locks that somebody holds."""
+        return list(self._redis.client().scan_iter("lock:*"))
+
+    def broken_promises(self) -> set[str]:
+        """The numbers of the audit's promises that the rows break."""
+        with self.engine.connect() as connection:
+            return {
+                check.number for check in CHECKS if connection.execute(sqlalchemy.text(check.query)).first()
+            }
+
+    def _fresh_database(self) -> str:
+        if self._postgres is not None:
+            return self._postgres.database("bench")
+        path = self.home / "data" / "ankang.db"
+        for file in path.parent.glob("ankang.db*"):
+            file.unlink()
+        with sqlalchemy.create_engine(f"sqlite:///{path}").connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        return f"sqlite:///{path}"
+
+    def _is_ready(self) -> bool:
+        assert self._processes["web"].poll() is None, f"the web server did not start:\n{self.log('web')}"
+        try:
+            return Door(self.url).get("/healthz").status == 200
+        except OSError:
+            return False
+
+
+def _schema_without(constraints: Collection[str]) -> MetaData:
+    """The models' tables, each constraint and index in place but these."""
+    schema, left_out = MetaData(), set()
+    for table in Base.metadata.sorted_tables:
+        copy = table.to_metadata(schema)
+        for parts in (copy.constraints, copy.indexes):
+            for part in [part for part in parts if part.name in constraints]:
+                parts.discard(part)
+                left_out.add(str(part.name))
+    assert left_out == set(constraints), f"no such constraint: {set(constraints) - left_out}"
+    return schema
