@@ -17,8 +17,9 @@ def create_app(settings: Settings) -> Flask:
     clock.init_app(app, settings)
     extensions.init_app(app, settings)
     sql.init_app(app)
-    intake.init_app(app)
+    intake.guard_addresses(app)
     auth.init_app(app)
+    intake.guard_bodies(app)
     errors.init_app(app)
     for room in (citizen, merchant_api, campaigns):
         extensions.api.register_blueprint(room.bp)

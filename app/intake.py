@@ -10,21 +10,30 @@ from flask import Flask, request
 from app.domain.refusals import Refusal, Refused
 
 
-def init_app(app: Flask) -> None:
-    """Look at every request before its door does."""
-    app.before_request(_refuse_unreadable)
+def guard_addresses(app: Flask) -> None:
+    """First of all: an address that holds control characters is nowhere, and no log has to hold it."""
+    app.before_request(_refuse_address)
 
 
-def _refuse_unreadable() -> None:
+def guard_bodies(app: Flask) -> None:
+    """After it is known who is there: strangers get a 401 before anything of theirs is parsed."""
+    app.before_request(_refuse_body)
+
+
+def _refuse_address() -> None:
     if not request.path.isprintable():
         raise Refused(Refusal.NOT_FOUND)
-    if request.method in ("POST", "PATCH") and (content := request.get_data()):
-        if not request.is_json:
-            raise Refused(Refusal.MEDIA_TYPE)
-        body = _parsed()
-        # NUL and lone surrogates can only come as escapes, so most bodies are not searched
-        if rb"\u" in content and not all(map(_can_be_stored, _texts(body))):
-            raise Refused(Refusal.REQUEST_INVALID)
+
+
+def _refuse_body() -> None:
+    if request.method not in ("POST", "PATCH") or not (content := request.get_data()):
+        return
+    if not request.is_json:
+        raise Refused(Refusal.MEDIA_TYPE)
+    body = _parsed()
+    # NUL and lone surrogates can only come as escapes, so most bodies are not searched
+    if rb"\u" in content and not all(map(_can_be_stored, _texts(body))):
+        raise Refused(Refusal.REQUEST_INVALID)
 
 
 def _parsed() -> Any:

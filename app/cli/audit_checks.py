@@ -119,19 +119,20 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I10",
-        'every stored "granted" or "redeemed" has its object',
+        'every stored "granted" or "redeemed" has its object and names it',
         "SELECT i.caller, i.operation, i.key, i.object_id FROM idempotency i"
         " LEFT JOIN voucher v ON i.operation = 'claim' AND v.id = i.object_id AND v.citizen_id = i.caller"
         " LEFT JOIN redemption r ON i.operation = 'redeem' AND r.id = i.object_id AND r.terminal_id = i.caller"
-        " WHERE i.operation IN ('claim', 'redeem') AND i.status BETWEEN 200 AND 299 AND v.id IS NULL AND r.id IS NULL",
+        " WHERE i.operation IN ('claim', 'redeem') AND i.status BETWEEN 200 AND 299"
+        " AND (COALESCE(v.id, r.id) IS NULL OR i.body NOT LIKE '%\"' || i.object_id || '\"%')",
     ),
     Check(
         "I10",
-        "every voucher and every redemption has one stored answer, every answer is complete",
+        "every voucher and every redemption has one stored answer that grants it, every answer is complete",
         "SELECT v.id AS id, COUNT(i.key) AS answers FROM voucher v LEFT JOIN idempotency i ON i.object_id = v.id"
-        " AND i.operation = 'claim' GROUP BY v.id HAVING COUNT(i.key) <> 1"
+        " AND i.operation = 'claim' AND i.status BETWEEN 200 AND 299 GROUP BY v.id HAVING COUNT(i.key) <> 1"
         " UNION ALL SELECT r.id, COUNT(i.key) FROM redemption r LEFT JOIN idempotency i ON i.object_id = r.id"
-        " AND i.operation = 'redeem' GROUP BY r.id HAVING COUNT(i.key) <> 1"
+        " AND i.operation = 'redeem' AND i.status BETWEEN 200 AND 299 GROUP BY r.id HAVING COUNT(i.key) <> 1"
         " UNION ALL SELECT key, 0 FROM idempotency WHERE body = ''",
     ),
     Check(

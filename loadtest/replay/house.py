@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -50,6 +51,8 @@ class House:
         """Empty the directory. Raises CannotPlay when it holds something that no replay has made."""
         if self.data_dir.exists() and any(self.data_dir.iterdir()) and not self.state_file.exists():
             raise CannotPlay(f"{self.data_dir} is not empty and not from a replay: name another DATA_DIR")
+        if in_use(self.data_dir / "run.lock"):
+            raise CannotPlay(f"a platform is running on {self.data_dir}: stop it first")
         shutil.rmtree(self.data_dir, ignore_errors=True)
         self.data_dir.mkdir(parents=True, mode=0o700)
         self.remember({})
@@ -146,6 +149,18 @@ class House:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def in_use(lock: Path) -> bool:
+    """Whether a running platform holds its lock on the directory."""
+    if not lock.exists():
+        return False
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def free_port() -> int:

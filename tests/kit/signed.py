@@ -31,9 +31,10 @@ def send_signed(
     key_id: str | None = None,
     age_s: float = 0,
     sent: bytes | None = None,
+    sent_to: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """One request: `body` is what was signed, `sent` what goes over the wire, `headers` overrule the true ones.
+    """One request. `body` and `target` are signed, `sent` and `sent_to` go over the wire, `headers` overrule.
 
     `age_s` is how long ago it was signed by the platform's clock; a `body` of bytes is signed as it is.
     """
@@ -64,4 +65,4 @@ def send_signed(
     content = None if method == "GET" else signed if sent is None else sent
     if method == "GET":
         all_headers = {name: value for name, value in all_headers.items() if name.startswith("Signature")}
-    return exchange(shop.town.url, method, target, content, all_headers)
+    return exchange(shop.town.url, method, sent_to or target, content, all_headers)

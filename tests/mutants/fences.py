@@ -1,0 +1,186 @@
+"""The fences of claim, redeem and reverse: per breach every SQL fence that stands against it, and how to remove it.
+
+A fence is a condition of a shipped statement, a rule judged on a locked row, or a constraint of the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import TextClause, text
+
+from tests.mutants import swaps
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A shipped statement without one of its conditions. A condition that is not there fails the test loudly."""
+
+    module: str
+    name: str
+    condition: str
+    instead: str = ""
+
+    def on(self, original: TextClause) -> TextClause:
+        """The weakened statement."""
+        assert original.text.count(self.condition) == 1, f"{self.module}.{self.name}: no {self.condition!r}"
+        return text(original.text.replace(self.condition, self.instead))
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A shipped function replaced by a blind one."""
+
+    module: str
+    name: str
+    by: Callable[[Any], Any]
+
+    def on(self, original: Any) -> Any:
+        """The blind one."""
+        return self.by(original)
+
+
+@dataclass(frozen=True)
+class Fence:
+    """What holds, and what takes it away: patches of the running code, a constraint left out of the schema."""
+
+    name: str
+    patches: tuple[Cut | Swap, ...] = ()
+    constraint: str | None = None
+
+
+@dataclass(frozen=True)
+class Breach:
+    """What must never happen: the promises of the audit it breaks, a count of its cases, the fences against it."""
+
+    name: str
+    promises: frozenset[str]
+    cases: str
+    fences: tuple[Fence, ...] = field(repr=False)
+
+
+CLAIM, REDEEM, REVERSE = "app.vouchers.claim", "app.vouchers.redeem", "app.vouchers.reverse"
+ORDERS, ONCE, WALLET = "app.vouchers.orders", "app.once", "app.vouchers.wallet"
+
+BREACHES = (
+    Breach(
+        "oversold",
+        frozenset({"I1"}),
+        "SELECT b.id FROM batch b WHERE (SELECT COUNT(*) FROM voucher v WHERE v.batch_id = b.id) > b.stock",
+        (
+            Fence("stock in the statement", (Cut(CLAIM, "TAKE_UNIT", " AND claimed + 1 <= stock"),)),
+            Fence("stock in the row's CHECK", constraint="ck_batch_stock"),
+        ),
+    ),
+    Breach(
+        "person limit passed",
+        frozenset({"I3"}),
+        "SELECT v.citizen_id FROM voucher v JOIN batch b ON b.id = v.batch_id"
+        " GROUP BY v.batch_id, v.citizen_id, b.person_limit HAVING COUNT(*) > b.person_limit",
+        (
+            # A counter that neither stops nor tells its callers apart: everybody gets the first ordinal.
+            Fence(
+                "the counter's condition and ordinal",
+                (
+                    Cut(
+                        CLAIM,
+                        "COUNT_PERSON",
+                        " WHERE counter.used + 1 <= excluded.cap RETURNING used",
+                        " RETURNING 1",
+                    ),
+                ),
+            ),
+            Fence("the counter's CHECK", constraint="ck_counter_cap"),
+            Fence("one voucher an ordinal", constraint="uq_voucher_batch_id_citizen_id_ordinal"),
+        ),
+    ),
+    Breach(
+        "two vouchers for one key",
+        frozenset({"I10"}),
+        "SELECT v.id FROM voucher v WHERE NOT EXISTS (SELECT 1 FROM idempotency i"
+        " WHERE i.operation = 'claim' AND i.object_id = v.id)",
+        (
+            Fence(
+                "one answer a key",
+                (
+                    Cut(
+                        ONCE,
+                        "RESERVE",
+                        "DO NOTHING",
+                        "DO UPDATE SET request_hash = excluded.request_hash",
+                    ),
+                    Swap(ONCE, "look_up", swaps.forgetful),
+                ),
+            ),
+        ),
+    ),
+    Breach(
+        "voucher redeemed twice",
+        frozenset({"I4", "I7"}),
+        "SELECT voucher_id FROM redemption_line WHERE effective GROUP BY voucher_id HAVING COUNT(*) > 1",
+        (
+            Fence(
+                "the rule on the locked row",
+                (
+                    Swap("app.domain.quote", "judge", swaps.status_blind),
+                    Swap(WALLET, "locked", swaps.without_row_locks),
+                ),
+            ),
+            Fence("the status in the statement", (Cut(REDEEM, "TAKE_VOUCHER", " AND status = 'issued'"),)),
+            Fence("one effective line a voucher", constraint="uq_redemption_line_effective"),
+        ),
+    ),
+    Breach(
+        "order redeemed twice",
+        frozenset({"I5"}),
+        "SELECT merchant_id, order_no FROM redemption WHERE state = 'effective'"
+        " GROUP BY merchant_id, order_no HAVING COUNT(*) > 1",
+        (
+            Fence(
+                "the state under the order's lock",
+                (Cut(ORDERS, "LOCK", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
+            ),
+            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND state = 'refused'"),)),
+            Fence("one redemption a number", constraint="uq_redemption_merchant_id_order_no"),
+        ),
+    ),
+    Breach(
+        "redeemed after its reversal",
+        frozenset(),
+        "SELECT r.id FROM redemption r JOIN idempotency i ON i.operation = 'reverse'"
+        """ AND i.body LIKE '%"order_no": "' || r.order_no || '"%' WHERE r.state = 'effective'""",
+        (
+            Fence(
+                "the state under the order's lock",
+                (Cut(ORDERS, "LOCK", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
+            ),
+            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND state = 'refused'"),)),
+        ),
+    ),
+    Breach(
+        "reversed twice",
+        frozenset({"I7", "I8"}),
+        "SELECT ref FROM transfer WHERE kind = 'reverse' GROUP BY ref HAVING COUNT(*) > 1",
+        (
+            Fence("the order's state", (Cut(ORDERS, "REVERSE", " WHERE orders.state <> 'reversed'"),)),
+            Fence("the redemption's state", (Cut(REVERSE, "UNDO_REDEMPTION", " AND state = 'effective'"),)),
+            Fence("the line's state", (Cut(REVERSE, "UNDO_LINE", " AND effective"),)),
+            Fence("the voucher's status", (Cut(REVERSE, "RETURN_VOUCHER", " AND status = 'redeemed'"),)),
+            Fence("one posting a line", constraint="uq_transfer_kind_ref"),
+        ),
+    ),
+)
+
+# What is no SQL fence: Redis in front of them, and a redemption that waits to be told to go on.
+GATE = Fence("the gate", (Swap("app.gate.admission", "ask", swaps.open_gate),))
+LOCK = Fence("the lock", (Swap("app.gate.lock", "hold", swaps.no_lock),))
+HASTE = Fence(
+    "haste",
+    (Swap(REDEEM, "_effect", swaps.held_open), Swap("app.gate.lock", "TTL_MS", swaps.a_minute)),
+)
+EVERYTHING = {
+    fence.name: fence
+    for fence in (GATE, LOCK, HASTE, *(fence for breach in BREACHES for fence in breach.fences))
+}

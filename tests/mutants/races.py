@@ -1,0 +1,118 @@
+"""The races: the same act many times at the same moment, one race for each breach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tests.kit.bench import Bench
+from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
+from tests.kit.together import all_at_once, each
+
+CROWD, TILLS = 10, 50
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who stands on the bench: everything here is in the rows that each fresh database gets."""
+
+    bench: Bench
+    zhao: Organizer
+    qian: Organizer
+    crowd: list[Citizen]
+    holder: Citizen
+    tills: list[Shop]
+    scarce: Batch
+    single: Batch
+    plenty: Batch
+    vouchers: list[str]
+    paid_order: str
+
+    def tokens(self, tills: list[Shop]) -> list[str]:
+        """At each till a fresh code of the holder, scanned."""
+        codes = each(tills, lambda _: self.holder.show())
+        scans = each(list(zip(tills, codes, strict=True)), lambda pair: pair[0].scan(pair[1]))
+        return [scan.body["scan_token"] for scan in scans]
+
+
+def gather(bench: Bench) -> Cast:
+    """Staff, tills, batches, people; the holder has one voucher for each till in a race and one paid order."""
+    zhao, qian = Organizer(bench, name="赵组织"), Organizer(bench, name="钱审核")
+    scarce = open_batch(zhao, qian, stock=4)
+    single = open_batch(zhao, qian, stock=100)
+    plenty = open_batch(zhao, qian, stock=100, person_limit=20)
+    crowd = each(range(CROWD + 1), lambda _: Citizen(bench).sign_in())
+    each(crowd, Citizen.apply)
+    holder = crowd.pop()
+    store = zhao.store(zhao.shop().merchant_id)
+    tills = each(range(TILLS), lambda _: zhao.another_till(store))
+    vouchers = each(range(CROWD + 1), lambda _: holder.holds(plenty.batch_id))
+    receipt = tills[0].redeem(holder.show(), [vouchers.pop()], "O-PAID")
+    assert receipt.status == 201, receipt.body
+    bench.keep()
+    return Cast(bench, zhao, qian, crowd, holder, tills, scarce, single, plenty, vouchers, "O-PAID")
+
+
+def claims_of_a_crowd(cast: Cast) -> list[Any]:
+    """Ten citizens, four vouchers."""
+    return all_at_once([partial(citizen.claim, cast.scarce.batch_id) for citizen in cast.crowd])
+
+
+def claims_of_one_person(cast: Cast) -> list[Any]:
+    """One citizen, ten keys, one voucher a person."""
+    return all_at_once([partial(cast.crowd[0].claim, cast.single.batch_id)] * CROWD)
+
+
+def claims_with_one_key(cast: Cast) -> list[Any]:
+    """One citizen, one key ten times, where twenty vouchers a person are allowed."""
+    claim = partial(cast.crowd[0].claim, cast.plenty.batch_id, "the-one-and-only-key")
+    return all_at_once([claim] * CROWD)
+
+
+def redemptions_of_one_voucher(cast: Cast) -> list[Any]:
+    """One voucher, ten tills, each with its own scan and order."""
+    tills = cast.tills[:CROWD]
+    pairs = zip(tills, cast.tokens(tills), strict=True)
+    return all_at_once([partial(till.redeem, token, cast.vouchers[:1]) for till, token in pairs])
+
+
+def redemptions_of_one_order(cast: Cast, order_no: str = "O-TWICE") -> list[Any]:
+    """One order number, ten tills of its merchant, each with its own scan and voucher."""
+    tills = cast.tills[:CROWD]
+    proofs = zip(tills, cast.tokens(tills), cast.vouchers, strict=True)
+    acts = [partial(till.redeem, token, [voucher], order_no) for till, token, voucher in proofs]
+    return all_at_once(acts)
+
+
+def redemptions_of_a_reversed_order(cast: Cast) -> list[Any]:
+    """The reversal came first; then ten tills send the redemption it cancels."""
+    first = cast.tills[0].reverse("O-CANCELLED")
+    assert first.status == 201, first.body
+    return redemptions_of_one_order(cast, "O-CANCELLED")
+
+
+def reversals_of_one_order(cast: Cast) -> list[Any]:
+    """One paid order, reversed ten times with ten keys."""
+    return all_at_once([partial(cast.tills[0].reverse, cast.paid_order)] * CROWD)
+
+
+RACES: dict[str, Callable[[Cast], list[Any]]] = {
+    "oversold": claims_of_a_crowd,
+    "person limit passed": claims_of_one_person,
+    "two vouchers for one key": claims_with_one_key,
+    "voucher redeemed twice": redemptions_of_one_voucher,
+    "order redeemed twice": redemptions_of_one_order,
+    "redeemed after its reversal": redemptions_of_a_reversed_order,
+    "reversed twice": reversals_of_one_order,
+}
+EFFECTS = {
+    "oversold": 4,
+    "person limit passed": 1,
+    "two vouchers for one key": 1,
+    "voucher redeemed twice": 1,
+    "order redeemed twice": 1,
+    "redeemed after its reversal": 0,
+    "reversed twice": 1,
+}

@@ -1,0 +1,101 @@
+"""Blind stand-ins for shipped functions. Each takes the original, so that it can go on with it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.orm import Session
+
+from app import clock, sql
+from app.domain.quote import Held, Judged, Order
+from app.domain.voucher_state import Status
+from app.gate.admission import Admission, Verdict
+from app.vouchers import wallet
+
+HELD_ORDER = "O-HELD-OPEN"
+LONGEST_HOLD_S = 60.0
+
+
+def post_box(name: str) -> Path:
+    """A file by which a test and a process of its platform speak to each other."""
+    return Path(os.environ["MUTANTS_DIR"]) / name
+
+
+def open_gate(_: Any) -> Callable[[str, str, str], Admission]:
+    """A gate that admits everybody, in the epoch of the moment."""
+
+    def ask(batch_id: str, _citizen_id: str, _claim_key: str) -> Admission:
+        with sql.reading() as session:
+            epoch = session.scalar(text("SELECT gate_epoch FROM batch WHERE id = :id"), {"id": batch_id})
+        return Admission(Verdict.ADMITTED, epoch, clock.now(), 0)
+
+    return ask
+
+
+def no_lock(_: Any) -> Callable[..., Any]:
+    """A lock that everybody holds; it writes down who passed."""
+
+    @contextmanager
+    def hold(_citizen_id: str, voucher_ids: Sequence[str], owner: str) -> Iterator[None]:
+        with post_box("passed").open("a") as passed:
+            passed.write(f"{owner} {' '.join(voucher_ids)}\n")
+        yield
+
+    return hold
+
+
+def status_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
+    """A judge to whom every voucher is unused."""
+
+    def judge(held: Held, order: Order, at: int, is_test: bool) -> Judged:
+        return original(replace(held, status=Status.ISSUED), order, at, is_test)
+
+    return judge
+
+
+def without_row_locks(_: Any) -> Callable[..., dict[str, Any]]:
+    """Vouchers are read, not locked."""
+    statement = text(wallet.SOME).bindparams(bindparam("voucher_ids", expanding=True))
+
+    def read(session: Session, citizen_id: str, voucher_ids: Sequence[str]) -> dict[str, Any]:
+        rows = session.execute(statement, {"citizen_id": citizen_id, "voucher_ids": sorted(voucher_ids)})
+        return {row.id: row for row in rows}
+
+    return read
+
+
+def forgetful(_: Any) -> Callable[..., None]:
+    """Nobody remembers a key."""
+    return lambda _write, _session: None
+
+
+def held_open(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The one redemption with the agreed order number stays open, its rows locked, until it is told to go on."""
+
+    def effect(session: Session, asked: Any, *rest: Any) -> Any:
+        if asked.order_no == HELD_ORDER:
+            wait_in_the_middle(lambda: session.execute(text("SELECT 1")))
+        return original(session, asked, *rest)
+
+    return effect
+
+
+def wait_in_the_middle(stay_alive: Callable[[], Any] = lambda: None) -> None:
+    """Say that the middle is reached, then wait for the word to go on."""
+    post_box("inside").touch()
+    deadline = time.monotonic() + LONGEST_HOLD_S
+    while not post_box("go-on").exists() and time.monotonic() < deadline:
+        stay_alive()  # PostgreSQL ends a transaction that idles
+        time.sleep(0.02)
+
+
+def a_minute(_: int) -> int:
+    """As long as a test may take."""
+    return 60_000

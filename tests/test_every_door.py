@@ -1,0 +1,153 @@
+"""Every door asks who is there, and every write from outside has a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from werkzeug.routing import Rule
+
+from app.ankang.scan import Till
+from app.auth import PUBLIC, policy_of
+from app.models import Citizen, Staff
+from tests.kit import inside
+from tests.kit.people import id_number
+
+DOORS = ("/api/v1", "/merchant/v1", "/organizer/v1")
+OPEN_TO_ALL = {
+    "/",
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/api/v1/otp",
+    "/api/v1/sessions",
+    "/api/v1/campaigns",
+    "/api/v1/campaigns/<campaign_id>",
+    "/organizer/v1/sessions",
+}
+# They make something fresh at every call, or change nothing.
+TAKE_NO_KEY = {
+    "/api/v1/otp",
+    "/api/v1/sessions",
+    "/api/v1/ankang-code/displays",
+    "/merchant/v1/quotes",
+    "/organizer/v1/sessions",
+    "/organizer/v1/campaigns/<campaign_id>/lint",
+}
+ORDER = {"gross_fen": 12_000}
+BATCH = {
+    "name": "满100减20",
+    "kind": "full_reduction",
+    "face_fen": 2_000,
+    "threshold_fen": 10_000,
+    "stock": 100,
+    "claim_from": "2026-11-23T10:00:00+08:00",
+    "claim_to": "2026-11-24T10:00:00+08:00",
+    "valid_days": 7,
+}
+# The least that each write accepts; what is not named here accepts {}. A new door may need a row.
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/v1/ankang-code": {"name": "张三丰", "id_number": id_number(1)},
+    "/merchant/v1/scans": {"code": "88112345678912345670", "purpose": "voucher"},
+    "/merchant/v1/redemptions": {**ORDER, "code": "88", "voucher_ids": ["vch_1"], "order_no": "O-1"},
+    "/merchant/v1/redemptions/<order_no>/reversals": {"reason": "退货"},
+    "/organizer/v1/campaigns": {"name": "大观区消费活动", "budget_fen": 100_000},
+    "/organizer/v1/campaigns/<campaign_id>/batches": BATCH,
+    "/organizer/v1/batches/<batch_id>": {"stock": 5},
+    "/organizer/v1/merchants": {"name": "大观楼小吃"},
+    "/organizer/v1/merchants/<merchant_id>/stores": {"name": "菱湖店", "area": "菱湖街道"},
+    "/organizer/v1/stores/<store_id>/terminals": {"name": "收银台"},
+    "/organizer/v1/campaigns/<campaign_id>/settlements": {"cutoff": "2026-11-23T10:00:00+08:00"},
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application as it is served."""
+    app = inside.migrated(inside.environment(f"sqlite:///{tmp_path_factory.mktemp('doors')}/doors.db"))
+    yield app
+    inside.close(app)
+
+
+@pytest.fixture(scope="module")
+def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application with somebody let in at every door, so that the next check shows."""
+    app = inside.migrated(inside.environment(f"sqlite:///{tmp_path_factory.mktemp('in')}/in.db"))
+    guards = app.before_request_funcs[None]
+    (enforce,) = [guard for guard in guards if guard.__name__ == "_enforce"]
+    guards[guards.index(enforce)] = _let_in
+    yield app
+    inside.close(app)
+
+
+def _let_in() -> None:
+    g.citizen, g.staff = Citizen(id="ctz_1", status="active"), Staff(id="stf_1", role="organizer")
+    g.phone, g.caller = "13800000001", "somebody"
+    g.till = Till("trm_1", "sto_1", "mer_1", is_test=False, store="菱湖店", merchant="大观楼小吃")
+
+
+def writes(app: Flask) -> list[tuple[str, Rule]]:
+    """Every writing method of every door."""
+    return [
+        (method, rule)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(DOORS)
+        for method in sorted({"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()))
+    ]
+
+
+def call(app: Flask, method: str, rule: Rule) -> tuple[int, str]:
+    """Status and code of a faultless request without a key."""
+    converters: dict[str, Any] = rule._converters
+    values = {name: sorted(getattr(converter, "items", {"x_1"}))[0] for name, converter in converters.items()}
+    with app.test_request_context():
+        _, path = rule.build(values) or ("", "")
+    reply = app.test_client().open(path, method=method, json=BODIES.get(rule.rule, {}))
+    return reply.status_code, (reply.get_json(silent=True) or {}).get("code", "")
+
+
+def test_every_route_names_its_policy(house: Flask):
+    """Deny by default: a route without a policy answers nobody, and is a mistake."""
+    with house.app_context():
+        nameless = [rule.rule for rule in house.url_map.iter_rules() if policy_of(rule.endpoint) is None]
+    assert nameless == []
+
+
+def test_nothing_is_public_by_accident(house: Flask):
+    """The doors that are open to all are these and no others."""
+    with house.app_context():
+        public = {rule.rule for rule in house.url_map.iter_rules() if policy_of(rule.endpoint) is PUBLIC}
+    assert public == OPEN_TO_ALL
+
+
+def test_a_stranger_is_turned_away_at_every_other_door(house: Flask):
+    """401, before anything is parsed or looked up."""
+    client = house.test_client()
+    for rule in house.url_map.iter_rules():
+        if rule.rule in OPEN_TO_ALL:
+            continue
+        with house.test_request_context():
+            _, path = rule.build(dict.fromkeys(rule.arguments, "pause")) or ("", "")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            assert client.open(path, method=method, data=b"{").status_code == 401, f"{method} {rule.rule}"
+
+
+def test_every_write_takes_an_idempotency_key(unguarded: Flask):
+    """A faultless write without a key is refused for the key's sake; the exceptions are named."""
+    answers = {
+        f"{method} {rule.rule}": call(unguarded, method, rule)
+        for method, rule in writes(unguarded)
+        if rule.rule not in TAKE_NO_KEY
+    }
+    assert len(answers) >= 15
+    assert {
+        door: answer for door, answer in answers.items() if answer != (400, "idempotency_key_missing")
+    } == {}
+
+
+def test_the_named_exceptions_are_doors(unguarded: Flask):
+    """The list does not outlive what it lists."""
+    assert {rule.rule for _, rule in writes(unguarded)} >= TAKE_NO_KEY

@@ -1,0 +1,174 @@
+"""The platform refuses to start on what would lose or oversell, with a clear word; real servers, real processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+
+from app import readiness
+from tests.kit import inside
+from tests.kit.house import ROOT
+from tests.kit.servers import Postgres, RedisServer, wait_for
+
+ZEROS = "0" * 64
+# What is wrong, and the word that says so.
+WRONG = {
+    "evicting redis": "NotReady: Redis: maxmemory-policy is allkeys-lru, it would drop stock; set it to noeviction",
+    "forgetful redis": "NotReady: Redis: no append-only file, a restart would forget everything; set appendonly yes",
+    "unmigrated schema": "NotReady: schema is at None, needed is .*: run `flask db upgrade`",
+    "default secret": "BadSettings: SECRET_KEY: a default key protects nobody; make one with",
+    "moved clock": "BadSettings: CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it",
+    "hasty postgresql": "NotReady: PostgreSQL: synchronous_commit is off, acknowledged money could be lost",
+    "forgetful postgresql": "NotReady: PostgreSQL: fsync is off, acknowledged money could be lost",
+}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How a web server ended that was not to start."""
+
+    code: int
+    said: str
+
+
+@contextmanager
+def redis_server(*flags: str) -> Iterator[RedisServer]:
+    """A Redis for a while."""
+    server = RedisServer(*flags)
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+def change(address: str, *statements: str) -> None:
+    """Administer PostgreSQL."""
+    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def without_fsync(address: str) -> Iterator[None]:
+    """The whole PostgreSQL server for a while as nobody should run it."""
+
+    def is_now(fsync: str) -> bool:
+        with psycopg.connect(address.replace("+psycopg", "")) as connection:
+            return connection.execute("SHOW fsync").fetchone() == (fsync,)
+
+    change(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    wait_for("fsync off", lambda: is_now("off"))
+    try:
+        yield
+    finally:
+        change(address, "ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()")
+        wait_for("fsync on", lambda: is_now("on"))
+
+
+def web_server(env: dict[str, str]) -> subprocess.Popen[str]:
+    """A gunicorn as the start command runs it, on any free port."""
+    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    options = [
+        "--no-control-socket",
+        "--worker-class=gevent",
+        "--workers=1",
+        "--bind=127.0.0.1:0",
+    ]
+    return subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *options, "wsgi:application"],
+        cwd=ROOT,
+        env={**clean, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> Refusal:
+    """How it ended by itself; one that goes on serving is the failure this file is about."""
+    try:
+        said, _ = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        said, _ = process.communicate()
+        return Refusal(0, f"it serves\n{said}")
+    return Refusal(process.returncode, said)
+
+
+@pytest.fixture(scope="module")
+def refusals(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Refusal]:
+    """Every wrong environment, tried at the same time."""
+    home = tmp_path_factory.mktemp("refusals")
+    good = inside.environment(f"sqlite:///{home}/good.db")
+    hasty, forgetful = postgres.database("hasty"), postgres.database("forgetful")
+    for address in (good["DATABASE_URL"], hasty, forgetful):
+        inside.close(inside.migrated(good | {"DATABASE_URL": address}))
+    change(hasty, "ALTER DATABASE hasty SET synchronous_commit = off")
+    with (
+        redis_server() as sound,
+        redis_server("--appendonly", "yes", "--maxmemory-policy", "allkeys-lru") as evicting,
+        redis_server("--appendonly", "no", "--maxmemory-policy", "noeviction") as unwritten,
+    ):
+        wrong = {
+            "evicting redis": {"REDIS_URL": evicting.url},
+            "forgetful redis": {"REDIS_URL": unwritten.url},
+            "unmigrated schema": {"DATABASE_URL": f"sqlite:///{home}/empty.db"},
+            "default secret": {"SECRET_KEY": ZEROS, "PROFILE": "production"},
+            "moved clock": {"CLOCK_OFFSET_FILE": str(home / "offset"), "PROFILE": "production"},
+            "hasty postgresql": {"DATABASE_URL": hasty},
+        }
+        started = {name: web_server(good | {"REDIS_URL": sound.url} | env) for name, env in wrong.items()}
+        seen = {name: ended(process) for name, process in started.items()}
+        with without_fsync(forgetful):
+            alone = web_server(good | {"REDIS_URL": sound.url, "DATABASE_URL": forgetful})
+            return seen | {"forgetful postgresql": ended(alone)}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_the_web_server_refuses_to_start(what: str, refusals: dict[str, Refusal]):
+    """It ends by itself, not with zero, and says what is wrong and what to do."""
+    assert refusals[what].code != 0, refusals[what].said
+    assert re.search(WRONG[what], refusals[what].said), refusals[what].said
+
+
+def test_what_is_only_away_does_not_keep_it_from_starting(scratch: Flask):
+    """Redis may come back while we serve; until then /readyz names it and nothing else."""
+    with scratch.app_context():
+        readiness.refuse_to_start()
+    reply = scratch.test_client().get("/readyz")
+    assert reply.status_code == 503
+    assert reply.json == {
+        "status": "not ready",
+        "checks": {
+            "database": "ok",
+            "schema": "ok",
+            "redis": "REDIS_URL: cannot be reached (ConnectionError)",
+        },
+    }
+
+
+def test_readyz_watches_the_settings_of_redis_while_it_serves(tmp_path: Path):
+    """Somebody who makes Redis evict at noon is found out at noon."""
+    with redis_server() as server:
+        app = inside.migrated(inside.environment(f"sqlite:///{tmp_path}/watch.db", server.url))
+        client = app.test_client()
+        assert client.get("/readyz").status_code == 200
+        server.client().config_set("maxmemory-policy", "allkeys-lru")
+        reply = client.get("/readyz")
+        assert reply.status_code == 503 and "set it to noeviction" in reply.get_json()["checks"]["redis"]
+        inside.close(app)
+
+
+def test_alive_is_not_ready(scratch: Flask):
+    """/healthz speaks for the process alone: a missing Redis must not get it killed."""
+    assert scratch.test_client().get("/healthz").json == {"status": "ok"}

@@ -1,0 +1,167 @@
+"""Settings refuse nonsense at the door, by the variable's name and with the mend; every one is documented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from app.cli import embedded_redis
+from app.cli.data_dir import DataDir
+from app.cli.run_settings import RunSettings
+from app.cli.words import CannotStart
+from app.config import BadSettings, Settings
+from tests.kit import inside
+from tests.kit.house import ROOT
+
+ZEROS = "0" * 64
+GOOD = inside.environment("sqlite:////srv/ankang/ankang.db")
+NONSENSE = {
+    "PROFILE": ("staging", "", "Demo"),
+    "DATABASE_URL": ("", "sqlite:///relative.db", "mysql://root@db/x", "postgresql://db/x", "sqlite:////"),
+    "REDIS_URL": ("", "localhost:6379", "http://localhost", "redis://"),
+    "QUEUE_REDIS_URL": ("localhost", "memcached://localhost"),
+    "SECRET_KEY": ("", "secret", "g" * 64, "ab" * 31, ZEROS, "ff" * 32),
+    "DATA_KEY": ("", "00" * 33, ZEROS, bytes(range(32)).hex()),
+    "INDEX_KEY": ("", "ab" * 16, ZEROS),
+    "ANKANG_KEYS": (
+        "",
+        "ab" * 32,
+        f"10:{'ab' * 32}",
+        f"x:{'ab' * 32}",
+        "1:short",
+        f"1:{'ab' * 32},",
+        f"1:{'ab' * 32},1:{'cd' * 32}",
+        f"1:{ZEROS}",
+    ),
+    "SMS_SINK": ("gateway", "file:relative.jsonl", "file:", "file"),
+    "LEASE_SECONDS": ("0", "-1", "1.5", "soon", "1e3", "9" * 7, ""),
+    "LOG_LEVEL": ("LOUD", "info", ""),
+}
+
+
+class Recorder(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, content: Mapping[str, str]) -> None:
+        super().__init__(content)
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """Remember, then look."""
+        self.asked.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return super().__getitem__(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in NONSENSE.items() for value in values]
+)
+def test_nonsense_is_refused_by_name_with_the_mend(name: str, value: str):
+    """The message begins with the variable and says what it should be."""
+    with pytest.raises(BadSettings, match=f"^{name}: .{{10,}}"):
+        Settings.from_env({**GOOD, name: value})
+
+
+def test_a_refusal_never_repeats_a_secret():
+    """Neither a password in an address nor a broken key reaches a log."""
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ANKANG_KEYS"):
+        with pytest.raises(BadSettings) as word:
+            Settings.from_env({**GOOD, name: "hunter2-in-clear"})
+        assert "hunter2" not in str(word.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEY", "INDEX_KEY", "ANKANG_KEYS"]
+)
+def test_what_is_needed_is_asked_for(name: str):
+    """There is no default for what only the operator can know."""
+    with pytest.raises(BadSettings, match=f"^{name}: not set; .*docs/settings.md"):
+        Settings.from_env({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATA_KEY", "INDEX_KEY", "ANKANG_KEYS"])
+def test_a_default_key_is_good_enough_for_the_demo_only(name: str):
+    """A key from the documentation protects nobody."""
+    bad = {**GOOD, name: f"1:{ZEROS}" if name == "ANKANG_KEYS" else ZEROS}
+    for profile in ("production", "test"):
+        with pytest.raises(BadSettings, match=f"^{name}: a default key"):
+            Settings.from_env({**bad, "PROFILE": profile})
+    assert Settings.from_env({**bad, "PROFILE": "demo"}).profile == "demo"
+
+
+def test_production_wants_three_different_keys():
+    """One leaked key must not open the other locks."""
+    same = {**GOOD, "PROFILE": "production", "DATA_KEY": GOOD["INDEX_KEY"]}
+    with pytest.raises(BadSettings, match="SECRET_KEY, DATA_KEY, INDEX_KEY: use three different keys"):
+        Settings.from_env(same)
+
+
+@pytest.mark.parametrize("profile", ["production", "demo"])
+def test_only_the_test_profile_may_move_the_clock(profile: str):
+    """A moved clock would open windows early and let vouchers lapse."""
+    moved = {**GOOD, "CLOCK_OFFSET_FILE": "/tmp/offset"}
+    with pytest.raises(BadSettings, match=r"^CLOCK_OFFSET_FILE: only the test profile"):
+        Settings.from_env({**moved, "PROFILE": profile})
+    assert Settings.from_env(moved).clock_offset_file == "/tmp/offset"
+
+
+def test_unset_settings_have_their_documented_defaults():
+    """The strictest profile, no moved clock, one Redis for both."""
+    settings = Settings.from_env(
+        {name: value for name, value in GOOD.items() if name not in {"PROFILE", "LOG_LEVEL"}}
+    )
+    assert (settings.profile, settings.log_level, settings.lease_seconds) == ("production", "INFO", 30)
+    assert (settings.sms_sink, settings.clock_offset_file) == ("console", None)
+    assert settings.queue_redis_url == settings.redis_url
+
+
+def test_the_last_key_is_the_current_one():
+    """Older epochs stay readable."""
+    settings = Settings.from_env({**GOOD, "ANKANG_KEYS": f"3:{'ab' * 32},1:{'cd' * 32}"})
+    assert settings.current_epoch == 1 and settings.ankang_keys[3] == bytes.fromhex("ab" * 32)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "http"),
+        ("PORT", "８０００"),
+        ("WEB_WORKERS", "0"),
+        ("WEB_WORKERS", "65"),
+        ("PROFILE", "staging"),
+        ("DATA_DIR", "/srv/a?b"),
+    ],
+)
+def test_the_start_command_refuses_nonsense_too(name: str, value: str):
+    """In both languages, with the variable's name."""
+    with pytest.raises(CannotStart, match=name):
+        RunSettings.from_env({name: value})
+
+
+def test_every_setting_is_documented_and_no_other(tmp_path: Path):
+    """docs/settings.md is the list of what the code asks the environment for."""
+    asked = Recorder(GOOD)
+    Settings.from_env(asked)
+    started = Recorder({**GOOD, "DATA_DIR": str(tmp_path)})
+    run = RunSettings.from_env(started)
+    run.for_platform(DataDir(run.data_dir))
+    embedded_redis._server(started)
+    table = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \| ([^|]{5,}) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)
+    documented = [name for name, *_ in rows]
+    assert set(documented) == asked.asked | started.asked
+    assert len(documented) == len(set(documented))
+
+
+def test_the_documentation_shows_no_key():
+    """An example key would end up in production."""
+    for path in ("docs/settings.md", "README.md"):
+        assert re.search(r"[0-9a-f]{40}", (ROOT / path).read_text(encoding="utf-8")) is None

@@ -1,0 +1,266 @@
+"""Transactions: writers lose nothing to one another, and what can pass by itself is run again; on both databases."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+from typing import cast
+
+import pytest
+from flask import Flask
+from sqlalchemy import QueuePool, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from app import sql
+from app.domain.refusals import Refusal, Refused
+from app.extensions import db
+from tests.kit import inside
+from tests.kit.counting import READ, ZERO, add_one
+from tests.kit.house import ROOT
+from tests.kit.servers import Postgres, free_port
+from tests.kit.together import all_at_once
+
+PROCESSES, TIMES = 4, 200
+
+
+@pytest.fixture
+def there(scratch: Flask) -> Iterator[Flask]:
+    """Inside the application."""
+    with scratch.app_context():
+        yield scratch
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres: Postgres) -> Iterator[Flask]:
+    """What SQLite's one writer at a time cannot run into."""
+    app = inside.migrated(inside.environment(postgres.database("sql")))
+    yield app
+    inside.close(app)
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Flask]:
+    """The embedded default."""
+    app = inside.migrated(inside.environment(f"sqlite:///{tmp_path}/sql.db"))
+    yield app
+    inside.close(app)
+
+
+def counter() -> str:
+    """A fresh number in the database, at zero."""
+    key = token_hex(8)
+    sql.write(lambda session: session.execute(ZERO, {"key": key}))
+    return key
+
+
+def value(key: str) -> int:
+    """The committed number."""
+    with sql.reading() as session:
+        return int(session.scalar(READ, {"key": key}) or 0)
+
+
+class Work:
+    """Adds one; before that, something goes wrong the first `times`."""
+
+    def __init__(self, key: str, wrong: Exception, times: int = 1) -> None:
+        self.key, self.wrong, self.times, self.runs = key, wrong, times, 0
+
+    def __call__(self, session: Session) -> None:
+        self.runs += 1
+        add_one(session, self.key)
+        if self.runs <= self.times:
+            raise self.wrong
+
+
+def test_nobody_sees_what_is_not_committed(there: Flask):
+    """A reader beside an open write sees the state before it."""
+    key = counter()
+    with sql.writing() as session:
+        add_one(session, key)
+        assert value(key) == 0
+    assert value(key) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [sql.LostRace("voucher"), IntegrityError("INSERT", {}, Exception("a twin"))]
+)
+def test_a_lost_race_is_run_again_and_has_one_effect(there: Flask, wrong: Exception):
+    """The first run is rolled back, the second decides anew."""
+    work = Work(counter(), wrong)
+    sql.write(work)
+    assert (work.runs, value(work.key)) == (2, 1)
+
+
+def test_who_loses_every_race_is_asked_to_come_back(there: Flask):
+    """Four runs, no effect, `unavailable`: the same key may succeed later."""
+    work = Work(counter(), sql.LostRace("voucher"), times=99)
+    with pytest.raises(Refused) as refused:
+        sql.write(work)
+    assert refused.value.refusal is Refusal.UNAVAILABLE and refused.value.refusal.retryable
+    assert (work.runs, value(work.key)) == (sql.TRIES, 0)
+
+
+@pytest.mark.parametrize("wrong", [Refused(Refusal.SOLD_OUT), RuntimeError("a mistake of ours")])
+def test_a_refusal_or_a_mistake_is_not_run_again(there: Flask, wrong: Exception):
+    """It is rolled back and told at once."""
+    work = Work(counter(), wrong)
+    with pytest.raises(type(wrong)):
+        sql.write(work)
+    assert (work.runs, value(work.key)) == (1, 0)
+
+
+def test_a_database_that_is_away_is_a_refusal_that_may_be_repeated():
+    """Not an error page: 503 `unavailable`, same key later."""
+    app = inside.build(inside.environment(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/nowhere"))
+    with app.app_context(), pytest.raises(Refused) as refused:
+        sql.write(lambda session: session.execute(text("SELECT 1")))
+    assert refused.value.refusal is Refusal.UNAVAILABLE
+
+
+@pytest.mark.race
+def test_a_deadlock_is_run_again_until_both_have_their_effect(on_postgres: Flask):
+    """Two writers take two rows crosswise: PostgreSQL ends one of them, and it starts anew."""
+    with on_postgres.app_context():
+        keys = [counter(), counter()]
+    met, runs = threading.Barrier(2), []
+
+    def crosswise(first: str, second: str) -> None:
+        def work(session: Session) -> None:
+            runs.append(first)
+            add_one(session, first)
+            if len(runs) <= 2:
+                met.wait()
+            add_one(session, second)
+
+        with on_postgres.app_context():
+            sql.write(work)
+
+    all_at_once([lambda: crosswise(*keys), lambda: crosswise(*reversed(keys))])
+    with on_postgres.app_context():
+        assert [value(key) for key in keys] == [2, 2]
+    assert len(runs) == 3
+
+
+@pytest.mark.race
+def test_a_serialization_failure_is_run_again(on_postgres: Flask):
+    """Somebody else changed the row after the snapshot: the whole transaction starts anew, on a new snapshot."""
+    with on_postgres.app_context():
+        key, runs = counter(), []
+
+        def work(session: Session) -> None:
+            runs.append(key)
+            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            session.scalar(READ, {"key": key})
+            if len(runs) == 1:
+                sql.write(lambda other: add_one(other, key))
+            add_one(session, key)
+
+        sql.write(work)
+        assert (value(key), len(runs)) == (2, 2)
+
+
+def test_a_killed_connection_is_run_again_on_a_fresh_one(on_postgres: Flask):
+    """The backend is terminated before COMMIT: nothing of the first run stays."""
+    with on_postgres.app_context():
+        key, runs = counter(), []
+
+        def work(session: Session) -> None:
+            runs.append(key)
+            add_one(session, key)
+            backend = session.scalar(text("SELECT pg_backend_pid()"))
+            if len(runs) == 1:
+                with db.engine.connect() as other:
+                    other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+
+        sql.write(work)
+        assert (value(key), len(runs)) == (1, 2)
+
+
+def test_a_row_that_stays_locked_is_in_progress(on_postgres: Flask):
+    """After two seconds the client is told to repeat; nobody waits for ever."""
+    with on_postgres.app_context():
+        key = counter()
+        with sql.writing() as session:
+            add_one(session, key)
+            with pytest.raises(Refused) as refused:
+                sql.write(lambda other: add_one(other, key))
+        assert refused.value.refusal is Refusal.IN_PROGRESS
+        assert value(key) == 1
+
+
+def test_a_wrong_statement_is_our_mistake_and_told_at_once(on_postgres: Flask):
+    """Running it again would not mend it."""
+    runs = []
+
+    def work(session: Session) -> None:
+        runs.append(1)
+        session.execute(text("SELECT no_such_column FROM batch"))
+
+    with on_postgres.app_context(), pytest.raises(ProgrammingError):
+        sql.write(work)
+    assert len(runs) == 1
+
+
+def test_sqlite_keeps_what_it_acknowledged(on_sqlite: Flask):
+    """Every connection: write-ahead log, synchronous FULL (2), foreign keys."""
+    with on_sqlite.app_context(), db.engine.connect() as one, db.engine.connect() as other:
+        for connection in (one, other):
+            found = [
+                connection.scalar(text(f"PRAGMA {name}"))
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
+            assert found == ["wal", 2, 1]
+
+
+@pytest.mark.race
+def test_four_processes_that_read_and_then_write_lose_nothing(on_sqlite: Flask, tmp_path: Path):
+    """BEGIN IMMEDIATE: 800 increments by four processes at once are 800."""
+    with on_sqlite.app_context():
+        key = counter()
+    env = inside.environment(f"sqlite:///{tmp_path}/sql.db")
+    command = [sys.executable, "-m", "tests.kit.counting", key, str(TIMES)]
+    running = [subprocess.Popen(command, cwd=ROOT, env=env) for _ in range(PROCESSES)]
+    assert [process.wait(timeout=100) for process in running] == [0] * PROCESSES
+    with on_sqlite.app_context():
+        assert value(key) == PROCESSES * TIMES
+
+
+@pytest.mark.race
+def test_threads_of_one_process_take_turns(on_sqlite: Flask):
+    """Eight threads, 25 increments each."""
+    with on_sqlite.app_context():
+        key = counter()
+
+    def count() -> None:
+        with on_sqlite.app_context():
+            for _ in range(25):
+                sql.write(lambda session: add_one(session, key))
+
+    all_at_once([count] * 8)
+    with on_sqlite.app_context():
+        assert value(key) == 200
+
+
+def test_a_writer_that_never_ends_does_not_hold_up_the_others_for_ever(
+    on_sqlite: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Another process holds the one write lock: the client is told to come back, and can."""
+    monkeypatch.setattr(sql, "BEGIN_WAIT_S", 0.2)
+    with on_sqlite.app_context():
+        key = counter()
+        holder = sqlite3.connect(tmp_path / "sql.db", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Refused) as refused:
+            sql.write(lambda session: add_one(session, key))
+        assert refused.value.refusal is Refusal.UNAVAILABLE
+        holder.execute("ROLLBACK")
+        holder.close()
+        sql.write(lambda session: add_one(session, key))
+        assert value(key) == 1
+        assert cast(QueuePool, db.engine.pool).checkedout() == 0
