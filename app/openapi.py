@@ -81,6 +81,8 @@ def _complete(operation: dict[str, Any], method: str, path: str, endpoint: str) 
     operation["responses"] = {**success, "default": {"$ref": "#/components/responses/Problem"}}
     if takes_key(method, path):
         operation.setdefault("parameters", []).append(KEY)
+        if "201" in success:
+            operation["responses"]["200"] = success["201"] | {"description": "What this key had made before"}
     found = policy_of(endpoint)
     if found is not None and found is not PUBLIC:
         operation["security"] = [{SCHEME_OF.get(found.name, "staff"): []}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -93,7 +94,7 @@ def test_twins_with_other_content_at_the_same_moment_never_both_win(there: Flask
     """One effect; everybody with the other content is told so."""
     key = token_hex(12)
     writes = [a_write(key=key, content=content) for content in ("12000", "13000") * 4]
-    answers = all_at_once([lambda write=write: perform(there, write) for write in writes])
+    answers = all_at_once([partial(perform, there, write) for write in writes])
     granted = {
         write.request_hash
         for write, answer in zip(writes, answers, strict=True)

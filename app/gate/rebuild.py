@@ -23,9 +23,7 @@ RAISE_EPOCH = text(
     " person_limit, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
 )
 WORDS = {"approved": "open", "paused": "paused", "closed": "closed", "settled": "closed"}
-STATE_OF = text(
-    "SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id"
-)
+STATE_OF = text("SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id")
 CLAIMABLE = text(
     "SELECT b.id, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
     " WHERE c.state IN ('approved', 'paused') AND b.claim_to > :now ORDER BY b.id"

@@ -57,9 +57,8 @@ def claim(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
     try:
         return _pass_gate(citizen_id, batch_id, write)
     except Refused:
-        found = once.find(
-            write
-        )  # a twin may have been granted since the look-up: no key is refused its own effect
+        # a twin may have been granted since the look-up: no key is refused its own effect
+        found = once.find(write)
         if found is None:
             raise
         return once.final(found)
@@ -127,7 +126,8 @@ def _grant(citizen_id: str, batch_id: str, write: once.Write, admitted: Admissio
         raise
     if not answer.replayed or admitted.verdict is Verdict.AGAIN:
         admission.confirm(*note)
-    elif issued:  # the reply of our own COMMIT was lost, or a twin was faster: only SQL knows whose unit was used
+    elif issued:
+        # the reply of our own COMMIT was lost, or a twin was faster: only SQL knows whose unit was used
         _correct_gate(batch_id)
     else:
         admission.give_back(*note)  # a twin was granted meanwhile: this unit was taken for nothing

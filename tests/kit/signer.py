@@ -32,6 +32,7 @@ class Signer(AuthBase):
         }
         if request.method != "GET":
             body = request.body or b""
+            assert isinstance(body, str | bytes), "the probes send no streams"
             headers["Content-Digest"] = content_digest(body.encode() if isinstance(body, str) else body)
             known["content-digest"] = headers["Content-Digest"]
         if "Idempotency-Key" in headers:
