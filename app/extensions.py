@@ -107,7 +107,7 @@ def _engine_options(settings: Settings) -> dict[str, object]:
     if settings.is_sqlite:
         return {**pool, "connect_args": {"timeout": 0.05}}
     limits = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000 -c statement_timeout=60000"
-    return {**pool, "pool_pre_ping": True, "connect_args": {"options": limits, "connect_timeout": 3}}
+    return {**pool, "connect_args": {"options": limits, "connect_timeout": 3}}
 
 
 def _limits_uri(url: str) -> str:

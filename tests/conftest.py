@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -15,6 +16,10 @@ from tests.kit.together import each
 from tests.kit.town import Town
 
 DATABASES = ("sqlite", "postgresql")
+
+# A busy machine must not make a slow example look like a wrong one.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
