@@ -50,8 +50,15 @@ def redeem(asked: Request, write: once.Write) -> once.Answer:
     citizen_id = scan.holder_of(asked.till, asked.scan_token, asked.code)
     owner = lock.owner_token(write.caller, write.operation, write.key)
     held = lock.hold(citizen_id, asked.voucher_ids, owner) if citizen_id else nullcontext()
-    with held:
-        return once.perform(write, lambda session: _decide(session, asked))
+    try:
+        with held:
+            return once.perform(write, lambda session: _decide(session, asked))
+    except Refused as refused:
+        # a twin may have redeemed since the look-up, before somebody else took the lock: its answer is ours
+        found = once.find(write) if refused.refusal is Refusal.VOUCHER_BUSY else None
+        if found is None:
+            raise
+        return once.final(found)
 
 
 def _decide(session: Session, asked: Request) -> once.Answer:

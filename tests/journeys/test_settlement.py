@@ -22,7 +22,6 @@ def settled(organizer: Organizer, campaign_id: str, cutoff: int) -> dict[str, An
 
 
 @pytest.mark.case(37)
-@pytest.mark.case(35)
 def test_case_37_every_redemption_is_in_exactly_one_batch_and_the_sums_agree(here: Staffed):
     """Two cutoffs, a reversal before and one after: total = Σ lines = Σ subsidies − reversals; the first is frozen."""
     batch, (one, two) = here.batch(), (here.shop(), here.shop())

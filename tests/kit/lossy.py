@@ -9,6 +9,8 @@ from contextlib import suppress
 
 from sqlalchemy import make_url
 
+COMMIT = b"COMMIT\0"  # the whole statement: "BEGIN ISOLATION LEVEL READ COMMITTED" is another
+
 
 class LossyWire:
     """Listens on a port of its own and passes everything on, both ways, until told to lose something."""
@@ -45,7 +47,7 @@ class LossyWire:
         losing = threading.Event()
 
         def forth(data: bytes) -> bool:
-            if b"COMMIT" in data and self._armed.is_set():
+            if COMMIT in data and self._armed.is_set():
                 self._armed.clear()
                 losing.set()
             server.sendall(data)
