@@ -60,6 +60,16 @@ def reading() -> Iterator[Session]:
 
 
 @contextmanager
+def snapshot() -> Iterator[Session]:
+    """A read-only look at one moment, for what compares many rows with one another (the audit)."""
+    engine = db.engine
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
 def writing() -> Iterator[Session]:
     """One write transaction: committed when the block ends, rolled back when it raises."""
     if has_request_context():

@@ -39,7 +39,7 @@ def audit() -> None:
 
 def findings() -> Iterator[Finding]:
     """Each promise with the rows that break it, in one consistent look."""
-    with sql.reading() as session:
+    with sql.snapshot() as session:
         for check in CHECKS:
             rows = session.execute(text(check.query)).mappings().fetchmany(MOST_ROWS)
             yield check.number, check.promise, [dict(row) for row in rows]

@@ -53,7 +53,7 @@ class Books:
             with Session(bind=connection) as session:
                 yield session
 
-        monkeypatch.setattr(sql, "reading", looking)
+        monkeypatch.setattr(sql, "snapshot", looking)
         with self.app.app_context():
             return {f"{number} {promise}": str(rows) for number, promise, rows in findings() if rows}
 
