@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay clean
+.PHONY: help run test check lock replay replay-check clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --python-version 
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Handed on when given: make run PORT=8001 DATA_DIR=/srv/ankang PROFILE=… WEB_WORKERS=… DATABASE_URL=… REDIS_URL=…
 run: .venv/.runtime-installed  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
@@ -28,6 +28,9 @@ check: .venv/.dev-installed  ## lint, format, types
 
 replay: .venv/.runtime-installed  ## play the reference campaign; VOUCHERS=16055 DIRECT_FEN=570000000 SEED=1
 	@$(BIN)/python -m loadtest.replay
+
+replay-check: .venv/.runtime-installed  ## compare every figure of the last replay anew, on the data it left in DATA_DIR
+	@$(BIN)/python -m loadtest.replay check
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
