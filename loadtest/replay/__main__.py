@@ -4,7 +4,7 @@
     python -m loadtest.replay check    starts the platform again on the data of a finished replay and compares anew
 
 DATABASE_URL and REDIS_URL are handed on to the platform. Exit codes: 0 every figure agrees and the audit is clean,
-1 a difference, a breach or an unexpected answer, 2 cannot be played. The data stays in DATA_DIR.
+1 a difference, a breach or an unexpected answer, 2 cannot be played, 130 interrupted. The data stays in DATA_DIR.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from loadtest.replay.people import Log, SmsFile, Unexpected
 from loadtest.replay.plan import Plan, PlanError, make_plan
 
 CANNOT_PLAY = 2
+INTERRUPTED = 130
 
 
 def main() -> int:
     """Play or check. Returns the exit code."""
     given = _arguments().parse_args()
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     house = House(Path(given.data_dir).expanduser().absolute())
     try:
         return check(house) if given.act == "check" else replay(house, given)
@@ -40,9 +42,9 @@ def main() -> int:
     except (Unexpected, OSError) as failure:
         print(f"意外的回答 / unexpected: {failure}\n日志 logs: {house.data_dir / 'logs'}")
         return 1
-    except KeyboardInterrupt:
-        print("已中断 / interrupted")
-        return 130
+    except SystemExit:
+        print("\n已中断 / interrupted")
+        return INTERRUPTED
 
 
 def replay(house: House, given: argparse.Namespace) -> int:
@@ -127,7 +129,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise SystemExit  # not KeyboardInterrupt: gevent would print a traceback of its own
 
 
 if __name__ == "__main__":

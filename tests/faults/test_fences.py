@@ -11,7 +11,8 @@ from tests.mutants.races import EFFECTS, RACES, Cast
 
 pytestmark = pytest.mark.race
 REDIS = (GATE.name, LOCK.name)
-ALONE = [(breach, fence) for breach in BREACHES for fence in breach.fences]
+# Where only one fence stands, restoring it is the shipped platform: nothing more to show.
+ALONE = [(breach, fence) for breach in BREACHES if len(breach.fences) > 1 for fence in breach.fences]
 
 
 def race(cast: Cast, breach: Breach) -> int:

@@ -23,8 +23,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     global worn  # noqa: PLW0603  # one process, one set of fences
     wanted = post_box("fences").read_text()
     if wanted != worn:
-        worn = wanted
         wear.without(wanted.splitlines()[1:])
         with shipped.app_context():
             db.engine.dispose()
+        worn = wanted  # last: a fence that cannot be removed fails every request, not the first alone
     return shipped(environ, start_response)
