@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ def apply(applicant: Applicant, write: once.Write) -> once.Answer:
     """Register this person. Raises Refused(DUPLICATE_PERSON) or Refused(ALREADY_APPLIED)."""
 
     def register(session: Session) -> once.Answer:
-        citizen = _sealed(applicant)
+        citizen = Citizen(**sealed(applicant, clock.now()))
         _refuse_known(session, citizen)
         session.add(citizen)
         session.flush()
@@ -37,6 +38,21 @@ def apply(applicant: Applicant, write: once.Write) -> once.Answer:
         return once.Answer(201, shown(citizen), citizen.id)
 
     return once.perform(write, register)
+
+
+def sealed(applicant: Applicant, at: int) -> dict[str, Any]:
+    """The columns of a new citizen who applied at this instant (epoch ms)."""
+    citizen_id, box = new_id("ctz"), vault()
+    return {
+        "id": citizen_id,
+        "name_ct": box.seal(applicant.name, f"citizen.name|{citizen_id}"),
+        "id_number_ct": box.seal(applicant.id_number, f"citizen.id_number|{citizen_id}"),
+        "id_number_bi": box.blind_index("id_number", applicant.id_number),
+        "phone_ct": box.seal(applicant.phone, f"citizen.phone|{citizen_id}"),
+        "phone_bi": box.blind_index("phone", applicant.phone),
+        "status": "active",
+        "applied_at": at,
+    }
 
 
 def shown(citizen: Citizen) -> dict[str, str]:
@@ -69,20 +85,6 @@ def find_by_phone(phone: str) -> Citizen | None:
     """The citizen who applied from this phone."""
     with sql.reading() as session:
         return session.scalar(select(Citizen).where(Citizen.phone_bi == phone_index(phone)))
-
-
-def _sealed(applicant: Applicant) -> Citizen:
-    citizen_id = new_id("ctz")
-    return Citizen(
-        id=citizen_id,
-        name_ct=vault().seal(applicant.name, f"citizen.name|{citizen_id}"),
-        id_number_ct=vault().seal(applicant.id_number, f"citizen.id_number|{citizen_id}"),
-        id_number_bi=vault().blind_index("id_number", applicant.id_number),
-        phone_ct=vault().seal(applicant.phone, f"citizen.phone|{citizen_id}"),
-        phone_bi=phone_index(applicant.phone),
-        status="active",
-        applied_at=clock.now(),
-    )
 
 
 def _refuse_known(session: Session, citizen: Citizen) -> None:

@@ -8,11 +8,17 @@ from sqlalchemy.orm import Session
 from app import clock
 
 RAISE = text(
-    "INSERT INTO code_count (day, event, purpose, reason, count) VALUES (:day, :event, :purpose, :reason, 1)"
-    " ON CONFLICT (day, event, purpose, reason) DO UPDATE SET count = code_count.count + 1"
+    "INSERT INTO code_count (day, event, purpose, reason, count) VALUES (:day, :event, :purpose, :reason, :times)"
+    " ON CONFLICT (day, event, purpose, reason) DO UPDATE SET count = code_count.count + :times"
 )
 
 
-def raise_counter(session: Session, at: int, event: str, purpose: str = "", reason: str = "") -> None:
-    """One more `applied`, `displayed` or `verified`; for the last also its purpose and `accepted` or a refusal."""
-    session.execute(RAISE, {"day": clock.day(at), "event": event, "purpose": purpose, "reason": reason})
+def raise_counter(
+    session: Session, at: int, event: str, purpose: str = "", reason: str = "", times: int = 1
+) -> None:
+    """So many `times` more `applied`, `displayed` or `verified`.
+
+    `verified` also has its purpose, and `accepted` or the code of a refusal as its reason.
+    """
+    values = {"day": clock.day(at), "event": event, "purpose": purpose, "reason": reason, "times": times}
+    session.execute(RAISE, values)

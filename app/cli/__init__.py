@@ -7,8 +7,14 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    from app.cli import audit, demo, gate, user  # here, so that `app.cli.up` starts without the application
+    from app.cli import (
+        audit,
+        demo,
+        gate,
+        seed,
+        user,
+    )  # here, so that `app.cli.up` starts without the application
 
-    for group in (user.group, demo.group, gate.group):
+    for group in (user.group, demo.group, gate.group, seed.group):
         app.cli.add_command(group)
     app.cli.add_command(audit.audit)
