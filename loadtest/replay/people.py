@@ -122,16 +122,26 @@ class Citizen(Caller):
     token: str = ""
     vouchers: dict[int, str] = field(default_factory=dict)
 
-    def apply(self, messages: SmsFile) -> None:
-        """Sign in by SMS and apply for the Ankang code."""
+    def sign_in(self, messages: SmsFile) -> bool:
+        """Open a session by SMS. Returns whether this phone's owner has an Ankang code already."""
         phone = {"phone": self.who.phone}
         self.post("otp", "/api/v1/otp", phone)
         answer = {**phone, "sms_code": messages.code_for(self.who.phone)}
-        self.token = self.post("sessions", "/api/v1/sessions", answer).body["token"]
+        session = self.post("sessions", "/api/v1/sessions", answer).body
+        self.token = session["token"]
+        return bool(session["applied"])
+
+    def register(self) -> None:
+        """Apply for the Ankang code."""
         form = {"name": self.who.name, "id_number": self.who.id_number}
         reply = self.post("apply", "/api/v1/ankang-code", form, key=new_key())
         if not reply.body["holder"].startswith(self.who.name[0]) or self.who.name in reply.body["holder"]:
             raise Unexpected(f"holder: {reply.body['holder']}")
+
+    def apply(self, messages: SmsFile) -> None:
+        """Sign in by SMS and apply for the Ankang code."""
+        self.sign_in(messages)
+        self.register()
 
     def claim(self, batch_id: str, key: str, expect: Expected = (201,)) -> Reply:
         """Claim a voucher of the batch."""

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import gevent
-from gevent.pool import Pool
 
 from loadtest.replay.people import Citizen, Log, Organizer, SmsFile, Till, Unexpected, new_key
 from loadtest.replay.plan import STORES_PER_MERCHANT, TILLS_PER_STORE, ClaimSlip, Person, Plan
-from loadtest.replay.progress import Progress
+from loadtest.replay.progress import at_once
 from loadtest.replay.wire import HOST, Wire
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -59,24 +58,7 @@ class Town:
 
     def all_at_once(self, title: str, items: Iterable[Item], work: Callable[[Item], None]) -> None:
         """Do the work for each item, `in_flight` at a time. The first failure stops it and is raised."""
-        todo = list(items)
-        progress, pool, failures = Progress(title, len(todo)), Pool(self.in_flight), list[Exception]()
-
-        def one(item: Item) -> None:
-            try:
-                work(item)
-            except (Unexpected, OSError, LookupError, ValueError) as failure:
-                failures.append(failure)
-            progress.step()
-
-        for item in todo:
-            if failures:
-                break
-            pool.spawn(one, item)
-        pool.join()
-        progress.end()
-        if failures:
-            raise failures[0]
+        at_once(title, items, work, self.in_flight)
 
 
 def address(number: int, net: int) -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from gevent.pool import Pool
 
 WIDTH = 24
+Item = TypeVar("Item")
 
 
 @dataclass
@@ -40,3 +45,25 @@ class Progress:
         bar = "█" * filled + "░" * (WIDTH - filled)
         text = f"{self.title} {bar} {self.done:,}/{self.total:,}  {rate:,.0f}/s  {spent:.0f} s  {left}"
         print(f"{before}{text:<100}", end=after, flush=True)
+
+
+def at_once(title: str, items: Iterable[Item], work: Callable[[Item], None], in_flight: int) -> None:
+    """Do the work for each item, `in_flight` at a time. The first failure stops it and is raised."""
+    todo = list(items)
+    progress, pool, failures = Progress(title, len(todo)), Pool(in_flight), list[Exception]()
+
+    def one(item: Item) -> None:
+        try:
+            work(item)
+        except Exception as failure:  # raised below, in the caller's greenlet
+            failures.append(failure)
+        progress.step()
+
+    for item in todo:
+        if failures:
+            break
+        pool.spawn(one, item)
+    pool.join()
+    progress.end()
+    if failures:
+        raise failures[0]
