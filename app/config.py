@@ -38,6 +38,8 @@ class Settings:
     clock_offset_file: str | None = None
     lease_seconds: int = 30
     log_level: str = "INFO"
+    metrics_token: str | None = None
+    metrics_dir: str | None = None
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -53,6 +55,12 @@ class Settings:
         _like("SMS_SINK", self.sms_sink, r"console|file:/.+", "`console` or file:/absolute/path")
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
+        _like(
+            "METRICS_TOKEN",
+            self.metrics_token or "x" * 16,
+            r"[!-~]{16,128}",
+            "16 to 128 visible ASCII characters",
+        )
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
         self._refuse_known_keys()
@@ -93,6 +101,8 @@ class Settings:
             clock_offset_file=env.get("CLOCK_OFFSET_FILE") or None,
             lease_seconds=_whole(env, "LEASE_SECONDS", 30),
             log_level=env.get("LOG_LEVEL", "INFO"),
+            metrics_token=env.get("METRICS_TOKEN") or None,
+            metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )
 
 

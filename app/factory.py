@@ -6,7 +6,22 @@ from flask import Flask
 
 import campaigns
 import merchant_api
-from app import auth, citizen, cli, clock, errors, extensions, front, intake, logs, models, openapi, ops, sql
+from app import (
+    auth,
+    citizen,
+    cli,
+    clock,
+    errors,
+    extensions,
+    front,
+    intake,
+    logs,
+    metrics,
+    models,
+    openapi,
+    ops,
+    sql,
+)
 from app.config import Settings
 
 
@@ -16,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     logs.init_app(app, settings)
     clock.init_app(app, settings)
     extensions.init_app(app, settings)
+    metrics.init_app(app)
     sql.init_app(app)
     intake.guard_addresses(app)
     auth.init_app(app)

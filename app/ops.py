@@ -1,14 +1,16 @@
-"""For those who run it: is the process alive, is the platform ready."""
+"""For those who run it: is the process alive, is the platform ready, how much does it do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from app import readiness
-from app.auth import PUBLIC, policy
+from app import metrics, queue, readiness
+from app.auth import METRICS, PUBLIC, policy
+from app.extensions import settings
 
 bp = Blueprint("ops", __name__)
 
@@ -27,6 +29,17 @@ def readyz() -> tuple[dict[str, Any], int]:
     results = {name: _verdict(check) for name, check in readiness.CHECKS.items()}
     ready = all(result == "ok" for result in results.values())
     return {"status": "ready" if ready else "not ready", "checks": results}, 200 if ready else 503
+
+
+@bp.get("/metrics")
+@policy(METRICS)
+def show_metrics() -> Response:
+    """Prometheus' text: the sum over all processes of this machine, and the queue as it is now."""
+    text = metrics.scraped(settings().metrics_dir)
+    facts = queue.facts()
+    text += metrics.gauge("ankang_queue_jobs", "Jobs waiting in RQ", facts.jobs, "queue")
+    text += metrics.gauge("ankang_processes_alive", "Processes beating by role", facts.alive, "role")
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
 def _verdict(check: Callable[[], None]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import redis
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from app import logs
@@ -11,6 +13,16 @@ from app.config import Settings
 from app.extensions import settings
 
 NAME = "ankang"
+SCHEDULER_BEAT = "ankang:scheduler:beat"
+BEAT_S = 15
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Waiting jobs by queue, living processes by role; nothing where Redis is away."""
+
+    jobs: dict[str, float] = field(default_factory=dict)
+    alive: dict[str, float] = field(default_factory=dict)
 
 
 def connect(of: Settings) -> redis.Redis:
@@ -35,3 +47,23 @@ def ring(path: str, *args: str, lapse_s: int = 600) -> bool:
     except redis.RedisError as error:
         logs.log.warning("bell_not_rung", job=path, cause=repr(error))
         return False
+
+
+def beat(connection: redis.Redis) -> None:
+    """The scheduler lives: true for `BEAT_S` seconds."""
+    try:
+        connection.set(SCHEDULER_BEAT, "1", ex=BEAT_S)
+    except redis.RedisError:  # missing beats say so
+        return
+
+
+def facts() -> Facts:
+    """The queue as it is now. A killed worker is missed after two minutes, when its registration lapses."""
+    try:
+        with connect(settings()) as connection:
+            workers, scheduler = Worker.count(connection), connection.exists(SCHEDULER_BEAT)
+            jobs = {NAME: float(queue_on(connection).count)}
+    except redis.RedisError as error:
+        logs.log.warning("queue_unknown", cause=repr(error))
+        return Facts()
+    return Facts(jobs, {"worker": float(workers), "scheduler": float(scheduler)})

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from app import metrics
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
 
@@ -101,6 +102,7 @@ def _give_up_or_wait(error: Exception, attempt: int) -> None:
         raise Refused(Refusal.IN_PROGRESS) from error
     if not _may_pass(error):
         raise error
+    metrics.SQL_RERUNS.inc()
     time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
 

@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 
 from app import queue
 from app.config import Settings
+from app.extensions import settings
 from workers.context import app_context
 from workers.schedule import SCHEDULE
 
@@ -38,8 +39,9 @@ def work() -> None:
 def schedule() -> None:
     """Ring for every row of the table when it is due. A ring that nobody hears in time lapses by itself."""
     due = {path: time.monotonic() for path, _ in SCHEDULE}
-    with app_context():
+    with app_context(), queue.connect(settings()) as connection:
         while True:
+            queue.beat(connection)
             for path, period_s in SCHEDULE:
                 if due[path] <= time.monotonic():
                     queue.ring(path, lapse_s=2 * period_s)

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ class DataDir:
         self.sms = path / "sms.jsonl"
         self.demo = path / "demo.json"
         self.environment = path / "env"
+        self.metrics = path / "metrics"
         self._secrets = path / "secrets.json"
         self._state = path / "run.json"
 
@@ -84,6 +86,11 @@ class DataDir:
             raise CannotStart(
                 f"{self._secrets} 无法读取 / is not readable JSON: restore it from a copy"
             ) from None
+
+    def empty_metrics(self) -> None:
+        """What a run counts begins at zero; within a run it survives every restart of a process."""
+        shutil.rmtree(self.metrics, ignore_errors=True)
+        self.metrics.mkdir(mode=0o700)
 
     def write_environment(self, env: Mapping[str, str]) -> None:
         """Leave the run's settings as a shell file, so that `flask` in another terminal sees the same platform."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,15 @@ from app.config import PROFILES, BadSettings, Settings
 HOST = "127.0.0.1"
 KEYS = ("SECRET_KEY", "DATA_KEY", "INDEX_KEY", "ANKANG_KEYS")
 # Settings of app/config.py that are handed on when they are given and have no value of their own here.
-PASSED_ON = (*KEYS, "QUEUE_REDIS_URL", "SMS_SINK", "CLOCK_OFFSET_FILE", "LEASE_SECONDS", "LOG_LEVEL")
+PASSED_ON = (
+    *KEYS,
+    "QUEUE_REDIS_URL",
+    "SMS_SINK",
+    "CLOCK_OFFSET_FILE",
+    "LEASE_SECONDS",
+    "LOG_LEVEL",
+    "METRICS_TOKEN",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +72,7 @@ class RunSettings:
         made_up: dict[str, str] = {}
         if self.profile in ("demo", "test"):
             made_up["SMS_SINK"] = f"file:{data.sms}"
+            made_up["METRICS_TOKEN"] = secrets.token_hex(16)
             if not given.keys() >= set(KEYS):
                 made_up |= data.keys()
         settings = {

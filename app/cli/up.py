@@ -120,7 +120,9 @@ async def run(settings: RunSettings, data: DataDir, listener: socket.socket) -> 
 async def bring_up(settings: RunSettings, data: DataDir, listener: socket.socket, house: Supervisor) -> None:
     """Redis, schema, demo data, processes, readiness: in this order, each with a word."""
     ours = settings.for_platform(data)
-    house.env = {**settings.given, **ours, "PYTHONUNBUFFERED": "1"}
+    data.empty_metrics()
+    counting = {"PROMETHEUS_MULTIPROC_DIR": str(data.metrics)}
+    house.env = {**settings.given, **ours, **counting, "PYTHONUNBUFFERED": "1"}
     house.changed()
     data.write_environment(ours)
     if settings.brings_redis:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import redis
 
-from app import logs
+from app import logs, metrics
 from app.domain.refusals import Refusal, Refused
 from app.gate import keys, scripts
 
@@ -27,6 +27,7 @@ def hold(citizen_id: str, voucher_ids: Sequence[str], owner: str) -> Iterator[No
     try:
         free = scripts.run("lock", names, [owner, TTL_MS])
     except redis.RedisError as error:
+        metrics.LOCK_BYPASSED.inc()
         logs.log.warning("lock_bypassed", cause=type(error).__name__)
         free = None
     if free == 0:

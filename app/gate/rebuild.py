@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import logs, sql
+from app import logs, metrics, sql
 from app.domain.refusals import Refusal, Refused
 from app.extensions import gate_redis
 from app.gate import keys, scripts
@@ -48,6 +48,7 @@ def rebuild(batch_id: str) -> bool:
     opened = scripts.run(
         "open", names, [truth.gate_epoch, word, truth.unclaimed, *window, truth.person_limit]
     )
+    metrics.GATE_REBUILDS.inc()
     logs.log.info(
         "gate_rebuilt", batch_id=batch_id, epoch=truth.gate_epoch, state=word, unclaimed=truth.unclaimed
     )

@@ -93,6 +93,11 @@ class Town:
         except OSError:
             return False
 
+    def pid(self, name: str) -> int:
+        """The process of a child of the start command; 0 while there is none."""
+        state = json.loads((self.home / "data" / "run.json").read_text())
+        return int(state["children"].get(name, 0))
+
     def log(self, name: str) -> str:
         """What a process logged: web, worker, scheduler, redis; `up` is the start command itself."""
         path = self.home / "up.log" if name == "up" else self.home / "data" / "logs" / f"{name}.log"

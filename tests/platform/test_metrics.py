@@ -1,0 +1,106 @@
+"""`/metrics`: one scrape shows the sum over all processes, and no series names a person or an id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import timeit
+from collections.abc import Callable
+
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from app import metrics
+from app.domain.refusals import Refusal
+from tests.conftest import Staffed
+from tests.kit.http import Door
+from tests.kit.servers import wait_for
+from tests.kit.town import Town
+
+HEALTH = {"method": "GET", "route": "/healthz", "status": "200", "code": "-"}
+Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+def scrape(town: Town) -> Series:
+    """Every sample by its name and labels."""
+    reply = Door(town.url, token=town.platform_env["METRICS_TOKEN"]).get("/metrics", expect=200)
+    families = text_string_to_metric_families(reply.body.decode())
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def value(series: Series, name: str, **labels: str) -> float:
+    """One sample; 0 where nothing was counted yet."""
+    return series.get((name, frozenset(labels.items())), 0.0)
+
+
+def test_a_scrape_is_the_sum_over_processes_and_outlives_them(make_town: Callable[..., Town]):
+    """Both web processes count into it, and a killed one leaves what it had counted."""
+    town = make_town("sqlite")
+    before = value(scrape(town), "ankang_http_requests_total", **HEALTH)
+    for _ in range(60):
+        Door(town.url).get("/healthz", expect=200)
+    counted = {file.stem.rpartition("_")[2] for file in (town.home / "data" / "metrics").glob("histogram_*")}
+    workers = {child.pid: child for child in psutil.Process(town.pid("web")).children()}
+    assert len(counted & {str(pid) for pid in workers}) == 2
+    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + 60
+
+    victim = next(iter(workers))
+    os.kill(victim, signal.SIGKILL)
+    wait_for(
+        "another worker",
+        lambda: bool({c.pid for c in psutil.Process(town.pid("web")).children()} - set(workers)),
+    )
+    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + 60
+    assert not list((town.home / "data" / "metrics").glob(f"gauge_live*_{victim}.db"))
+
+
+def test_the_worker_and_the_scheduler_are_seen_alive(here: Staffed):
+    """And how many jobs wait for them."""
+    wait_for("both", lambda: value(scrape(here.town), "ankang_processes_alive", role="worker") == 1)
+    series = scrape(here.town)
+    assert value(series, "ankang_processes_alive", role="scheduler") == 1
+    assert ("ankang_queue_jobs", frozenset({("queue", "ankang")})) in series
+
+
+def test_claims_and_redemptions_are_counted_by_outcome(here: Staffed):
+    """Granted, replayed, refused: one series each; a claim for a made-up batch makes no series of its own."""
+    batch, citizen, shop = here.batch(stock=1), here.citizen(), here.shop()
+    before = scrape(here.town)
+    voucher = citizen.claim(batch.batch_id, "metered-key").body["voucher"]["voucher_id"]
+    citizen.claim(batch.batch_id, "metered-key", expect=200)
+    here.citizen().claim(batch.batch_id, expect=409)
+    citizen.claim("bat_made_up", expect=404)
+    assert shop.redeem(citizen.show(), [voucher]).status == 201
+    after = scrape(here.town)
+
+    def rise(name: str, outcome: str) -> float:
+        return value(after, name, outcome=outcome) - value(before, name, outcome=outcome)
+
+    outcomes = ("granted", "replayed", "sold_out", "batch_not_found")
+    assert [rise("ankang_claims_total", outcome) for outcome in outcomes] == [1, 1, 1, 1]
+    assert rise("ankang_redemptions_total", "granted") == 1
+    known = {refusal.code for refusal in Refusal} | {"-"}
+    assert {labels["code"] for _, found in after if "code" in (labels := dict(found))} <= known
+    assert not [found for _, found in after if "made_up" in str(found)]
+
+
+@pytest.mark.parametrize("token", [None, "a-guess-of-a-token"])
+def test_strangers_read_no_metrics(here: Staffed, token: str | None):
+    """How much is sold and how busy the tills are is nobody's business."""
+    assert Door(here.town.url, token=token).get("/metrics").code == "not_signed_in"
+
+
+def test_counting_costs_next_to_nothing():
+    """Microseconds, so that answers from memory can afford it; the bound is loose because machines are busy."""
+    count = 2_000
+    best = min(
+        timeit.repeat(
+            lambda: metrics.count_request(metrics.CLAIM, 409, "sold_out", 0.001), number=count, repeat=5
+        )
+    )
+    assert best / count < 50e-6
