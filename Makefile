@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load clean
+.PHONY: help run test check lock replay replay-check load crash-claims clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,9 @@ replay-check: .venv/.runtime-installed  ## compare every figure of the last repl
 # Handed on when given: SEED=7 CITIZENS=500 (the same shape, smaller) HOST=http://127.0.0.1:8000 LOGINS=… DATA_DIR=…
 load: .venv/.runtime-installed  ## storm the platform and judge: SHAPE=OPENING_RUSH, LUNCH_PEAK or SOAK
 	@$(BIN)/python -m loadtest
+
+crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
+	@$(BIN)/python -m loadtest.crash
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in

@@ -126,13 +126,14 @@ class House:
 
     def _wait_until_ready(self, log: Path) -> None:
         give_up_at = time.monotonic() + READY_WITHIN_S
-        while not self._ready():
+        while not self.ready():
             assert self._process is not None
             if self._process.poll() is not None or time.monotonic() > give_up_at:
                 raise CannotPlay(f"the platform did not become ready; {log} ends:\n{_tail(log)}")
             time.sleep(0.2)
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
+        """Whether /readyz says that nothing is missing."""
         wire = Wire(self.port, HOST)
         try:
             return wire.ask("GET", "/readyz", "", b"").status == 200
