@@ -40,6 +40,8 @@ class Settings:
     log_level: str = "INFO"
     metrics_token: str | None = None
     metrics_dir: str | None = None
+    claims_at_once: int = 256
+    requests_at_once: int = 512
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -63,6 +65,10 @@ class Settings:
         )
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
+        if not 1 <= self.claims_at_once < self.requests_at_once:
+            raise BadSettings(
+                "CLAIMS_AT_ONCE: at least 1, and below REQUESTS_AT_ONCE, so that tills find a place"
+            )
         self._refuse_known_keys()
 
     def _refuse_known_keys(self) -> None:
@@ -101,6 +107,8 @@ class Settings:
             clock_offset_file=env.get("CLOCK_OFFSET_FILE") or None,
             lease_seconds=_whole(env, "LEASE_SECONDS", 30),
             log_level=env.get("LOG_LEVEL", "INFO"),
+            claims_at_once=_whole(env, "CLAIMS_AT_ONCE", 256),
+            requests_at_once=_whole(env, "REQUESTS_AT_ONCE", 512),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

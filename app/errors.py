@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from typing import Any
 
 from flask import Flask, Response, g, json, request
@@ -11,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 from app import logs
 from app.domain.refusals import Kind, Refusal, Refused
 
+# Where nobody knows how long it takes: one or two seconds, so that not all come back at the same moment.
+MOST_DEFAULT_MS = 2000
 TYPE_BASE = "https://ankang.example/problems/"
 STATUS: dict[Refusal, int] = {
     Refusal.REQUEST_INVALID: 400,
@@ -37,6 +40,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.OTP_TOO_SOON: 429,
     Refusal.TOO_MANY: 429,
     Refusal.GATE_CLOSED: 503,
+    Refusal.OVERLOADED: 503,
     Refusal.UNAVAILABLE: 503,
 }
 _BY_STATUS = {
@@ -80,7 +84,9 @@ def answer(refusal: Refusal, facts: dict[str, Any]) -> Response:
     body = json.dumps(problem(refusal, facts))
     response = Response(body, status_of(refusal), mimetype="application/problem+json")
     if response.status_code in (429, 503):
-        response.headers["Retry-After"] = str(math.ceil((retry_after_ms or 1000) / 1000))
+        response.headers["Retry-After"] = str(
+            math.ceil((retry_after_ms or random.uniform(1, MOST_DEFAULT_MS)) / 1000)
+        )
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return response

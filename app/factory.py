@@ -20,6 +20,7 @@ from app import (
     models,
     openapi,
     ops,
+    overload,
     sql,
 )
 from app.config import Settings
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
     extensions.init_app(app, settings)
     metrics.init_app(app)
     sql.init_app(app)
+    overload.init_app(app, settings)
     intake.guard_addresses(app)
     auth.init_app(app)
     intake.guard_bodies(app)

@@ -39,6 +39,8 @@ NONSENSE = {
     "SMS_SINK": ("gateway", "file:relative.jsonl", "file:", "file"),
     "LEASE_SECONDS": ("0", "-1", "1.5", "soon", "1e3", "9" * 7, ""),
     "LOG_LEVEL": ("LOUD", "info", ""),
+    "CLAIMS_AT_ONCE": ("0", "many", "512", "600"),
+    "REQUESTS_AT_ONCE": ("", "-3"),
     "METRICS_TOKEN": ("short", "with a space inside", "x" * 129),
 }
 

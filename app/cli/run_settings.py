@@ -24,6 +24,8 @@ PASSED_ON = (
     "LEASE_SECONDS",
     "LOG_LEVEL",
     "METRICS_TOKEN",
+    "CLAIMS_AT_ONCE",
+    "REQUESTS_AT_ONCE",
 )
 
 

@@ -85,6 +85,12 @@ class Refusal(Enum):
         "系统繁忙，请稍后用原请求重试",
         "Busy: please repeat the same request",
     )
+    OVERLOADED = (
+        "overloaded",
+        Kind.AWAY,
+        "当前人数过多，请稍后用原请求重试",
+        "Too busy right now: please repeat the same request",
+    )
     IN_PROGRESS = "in_progress", Kind.AWAY, "相同请求正在处理", "The same request is still being worked on"
     UNAVAILABLE = (
         "unavailable",
