@@ -65,11 +65,15 @@ class Settings:
         )
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
+        self._refuse_known_keys()
+        if self.sms_sink == "console" and self.profile == "production":
+            raise BadSettings(
+                "SMS_SINK: one-time codes on a console end in logs; name a file:/absolute/path that your gateway reads"
+            )
         if not 1 <= self.claims_at_once < self.requests_at_once:
             raise BadSettings(
                 "CLAIMS_AT_ONCE: at least 1, and below REQUESTS_AT_ONCE, so that tills find a place"
             )
-        self._refuse_known_keys()
 
     def _refuse_known_keys(self) -> None:
         keys = {"SECRET_KEY": self.secret_key, "DATA_KEY": self.data_key, "INDEX_KEY": self.index_key}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
@@ -12,7 +14,11 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.config import BadSettings
 from app.extensions import db, gate_redis
+
+# What gunicorn understands as "this will never boot": it ends instead of trying again for ever.
+EXIT_CODE = 3
 
 
 class NotReady(Exception):
@@ -84,3 +90,22 @@ def refuse_to_start() -> None:
             check()
         except Unreachable:
             continue
+
+
+@contextmanager
+def or_end() -> Iterator[None]:
+    """Ends the process with one line that says what is wrong and what to do, where a traceback would hide it."""
+    try:
+        yield
+    except (BadSettings, NotReady) as word:
+        sys.stderr.write(f"CRITICAL 无法启动 / cannot start: {word}\n")
+        raise SystemExit(EXIT_CODE) from None
+
+
+def refuse_to_fork() -> None:
+    """`refuse_to_start` for a process that forks: its children must not inherit the connections of this look."""
+    try:
+        refuse_to_start()
+    finally:
+        db.engine.dispose()
+        gate_redis().connection_pool.disconnect()

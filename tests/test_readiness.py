@@ -1,4 +1,4 @@
-"""The platform refuses to start on what would lose or oversell, with a clear word; real servers, real processes."""
+"""Every process refuses to start on what would lose or oversell, with a clear word; real servers, real processes."""
 
 from __future__ import annotations
 
@@ -20,22 +20,25 @@ from tests.kit import inside
 from tests.kit.house import ROOT
 from tests.kit.servers import Postgres, RedisServer, wait_for
 
+pytestmark = pytest.mark.timeout(300)  # ten processes start at the same time
 ZEROS = "0" * 64
 # What is wrong, and the word that says so.
 WRONG = {
-    "evicting redis": "NotReady: Redis: maxmemory-policy is allkeys-lru, it would drop stock; set it to noeviction",
-    "forgetful redis": "NotReady: Redis: no append-only file, a restart would forget everything; set appendonly yes",
-    "unmigrated schema": "NotReady: schema is at None, needed is .*: run `flask db upgrade`",
-    "default secret": "BadSettings: SECRET_KEY: a default key protects nobody; make one with",
-    "moved clock": "BadSettings: CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it",
-    "hasty postgresql": "NotReady: PostgreSQL: synchronous_commit is off, acknowledged money could be lost",
-    "forgetful postgresql": "NotReady: PostgreSQL: fsync is off, acknowledged money could be lost",
+    "evicting redis": "cannot start: Redis: maxmemory-policy is allkeys-lru, it would drop stock; set it to noeviction",
+    "forgetful redis": "cannot start: Redis: no append-only file, a restart would forget everything; set",
+    "unmigrated schema": "cannot start: schema is at None, needed is .*: run `flask db upgrade`",
+    "default secret": "cannot start: SECRET_KEY: a default key protects nobody; make one with",
+    "moved clock": "cannot start: CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it",
+    "hasty postgresql": "cannot start: PostgreSQL: synchronous_commit is off, acknowledged money could be lost",
+    "forgetful postgresql": "cannot start: PostgreSQL: fsync is off, acknowledged money could be lost",
+    "worker": "cannot start: Redis: maxmemory-policy is allkeys-lru",
+    "scheduler": "cannot start: Redis: maxmemory-policy is allkeys-lru",
 }
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """How a web server ended that was not to start."""
+    """How a process ended that was not to start."""
 
     code: int
     said: str
@@ -75,17 +78,11 @@ def without_fsync(address: str) -> Iterator[None]:
         wait_for("fsync on", lambda: is_now("on"))
 
 
-def web_server(env: dict[str, str]) -> subprocess.Popen[str]:
-    """A gunicorn as the start command runs it, on any free port."""
+def process(env: dict[str, str], *words: str) -> subprocess.Popen[str]:
+    """`python -m …` with this environment and no other."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
-    options = [
-        "--no-control-socket",
-        "--worker-class=gevent",
-        "--workers=1",
-        "--bind=127.0.0.1:0",
-    ]
     return subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *options, "wsgi:application"],
+        [sys.executable, "-m", *words],
         cwd=ROOT,
         env={**clean, **env},
         stdout=subprocess.PIPE,
@@ -94,10 +91,16 @@ def web_server(env: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
+def web_server(env: dict[str, str]) -> subprocess.Popen[str]:
+    """A gunicorn as the start command runs it, on any free port."""
+    options = ["--no-control-socket", "--worker-class=gevent", "--workers=1", "--bind=127.0.0.1:0"]
+    return process(env, "gunicorn", *options, "wsgi:application")
+
+
 def ended(process: subprocess.Popen[str]) -> Refusal:
     """How it ended by itself; one that goes on serving is the failure this file is about."""
     try:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=120)
     except subprocess.TimeoutExpired:
         process.terminate()
         said, _ = process.communicate()
@@ -128,6 +131,8 @@ def refusals(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> di
             "hasty postgresql": {"DATABASE_URL": hasty},
         }
         started = {name: web_server(good | {"REDIS_URL": sound.url} | env) for name, env in wrong.items()}
+        for role in ("worker", "scheduler"):
+            started[role] = process(good | {"REDIS_URL": evicting.url}, "workers.run", role)
         seen = {name: ended(process) for name, process in started.items()}
         with without_fsync(forgetful):
             alone = web_server(good | {"REDIS_URL": sound.url, "DATABASE_URL": forgetful})
@@ -135,9 +140,10 @@ def refusals(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_the_web_server_refuses_to_start(what: str, refusals: dict[str, Refusal]):
-    """It ends by itself, not with zero, and says what is wrong and what to do."""
-    assert refusals[what].code != 0, refusals[what].said
+def test_it_refuses_to_start(what: str, refusals: dict[str, Refusal]):
+    """It ends by itself with 3, and one line says what is wrong and what to do; no traceback hides it."""
+    assert refusals[what].code == 3, refusals[what].said
+    assert "Traceback" not in refusals[what].said
     assert re.search(WRONG[what], refusals[what].said), refusals[what].said
 
 

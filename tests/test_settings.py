@@ -17,6 +17,7 @@ from tests.kit import inside
 from tests.kit.house import ROOT
 
 ZEROS = "0" * 64
+SINK = {"SMS_SINK": "file:/srv/ankang/sms.jsonl"}
 GOOD = inside.environment("sqlite:////srv/ankang/ankang.db")
 NONSENSE = {
     "PROFILE": ("staging", "", "Demo"),
@@ -105,6 +106,13 @@ def test_production_wants_three_different_keys():
         Settings.from_env(same)
 
 
+def test_production_prints_no_one_time_codes():
+    """What a console shows ends in somebody's log."""
+    with pytest.raises(BadSettings, match=r"^SMS_SINK: one-time codes"):
+        Settings.from_env({**GOOD, "PROFILE": "production"})
+    assert Settings.from_env({**GOOD, **SINK, "PROFILE": "production"}).profile == "production"
+
+
 @pytest.mark.parametrize("profile", ["production", "demo"])
 def test_only_the_test_profile_may_move_the_clock(profile: str):
     """A moved clock would open windows early and let vouchers lapse."""
@@ -117,10 +125,11 @@ def test_only_the_test_profile_may_move_the_clock(profile: str):
 def test_unset_settings_have_their_documented_defaults():
     """The strictest profile, no moved clock, one Redis for both."""
     settings = Settings.from_env(
-        {name: value for name, value in GOOD.items() if name not in {"PROFILE", "LOG_LEVEL"}}
+        {name: value for name, value in GOOD.items() if name not in {"PROFILE", "LOG_LEVEL"}} | SINK
     )
     assert (settings.profile, settings.log_level, settings.lease_seconds) == ("production", "INFO", 30)
-    assert (settings.sms_sink, settings.clock_offset_file) == ("console", None)
+    assert settings.clock_offset_file is None and settings.metrics_token is None
+    assert Settings.from_env(GOOD).sms_sink == "console"
     assert settings.queue_redis_url == settings.redis_url
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import cast
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import QueuePool, text
@@ -23,7 +24,7 @@ from app.extensions import db
 from tests.kit import inside
 from tests.kit.counting import READ, ZERO, add_one
 from tests.kit.house import ROOT
-from tests.kit.servers import Postgres, free_port
+from tests.kit.servers import Postgres, free_port, wait_for
 from tests.kit.together import all_at_once
 
 PROCESSES, TIMES = 4, 200
@@ -50,6 +51,21 @@ def on_sqlite(tmp_path: Path) -> Iterator[Flask]:
     app = inside.migrated(inside.environment(f"sqlite:///{tmp_path}/sql.db"))
     yield app
     inside.close(app)
+
+
+def test_the_first_read_after_a_database_restart_gets_its_answer(on_postgres: Flask):
+    """Every pooled connection is dead, and nobody hears of it: the pool looks into the socket before lending it."""
+    with on_postgres.app_context():
+        address = db.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with sql.reading(), sql.reading(), sql.reading() as session:
+            session.execute(text("SELECT 1"))
+        with psycopg.connect(address, autocommit=True) as outside:
+            outside.execute(f"SELECT pg_terminate_backend(pid) {others}".encode())
+            wait_for("the end", lambda: outside.execute(f"SELECT 1 {others}".encode()).fetchone() is None)
+        for _ in range(3):
+            with sql.reading() as session:
+                assert session.scalar(text("SELECT 1")) == 1
 
 
 def counter() -> str:

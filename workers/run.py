@@ -14,7 +14,7 @@ from types import FrameType
 from rq import Worker
 from rq.serializers import JSONSerializer
 
-from app import queue
+from app import queue, readiness
 from app.config import Settings
 from app.extensions import settings
 from workers.context import app_context
@@ -53,11 +53,18 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-if __name__ == "__main__":
-    if sys.argv[1:] == ["worker"]:
+def main(role: str) -> None:
+    """Become the worker or the scheduler, on the conditions that the web server has too."""
+    with readiness.or_end(), app_context():
+        readiness.refuse_to_fork()
+    if role == "worker":
         work()
-    elif sys.argv[1:] == ["scheduler"]:
+    else:
         signal.signal(signal.SIGTERM, _stop)
         schedule()
-    else:
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in (["worker"], ["scheduler"]):
         raise SystemExit(__doc__)
+    main(sys.argv[1])

@@ -18,7 +18,7 @@ STEP_MS = 30_000
 STEPS_BACK = 2
 STEPS_AHEAD = 1
 MEMORY_STEPS = 240
-"""How far back (2 h) an old code is told apart from a made-up one; it also bounds the work of one look."""
+"""How far back (2 h) every step is looked at; it bounds the work of one look. The step of the display always is."""
 
 _SHAPE = re.compile(r"88([0-9])([0-9]{9})([0-9]{7})([0-9])")
 
@@ -126,7 +126,11 @@ def verdict(
     step = _newest_match(seed, code.otp, range(oldest, now + STEPS_AHEAD + 1))
     if step is not None:
         return (Verdict.ACCEPTED if step > last_step else Verdict.CONSUMED), step
-    step = _newest_match(seed, code.otp, range(max(issued_step, oldest - MEMORY_STEPS, 0), oldest))
+    remembered = range(max(issued_step, oldest - MEMORY_STEPS, 0), oldest)
+    shown = (
+        [issued_step] if 0 <= issued_step < remembered.start else []
+    )  # a handle is displayed once, so look there
+    step = _newest_match(seed, code.otp, (*shown, *remembered))
     if step is not None:
         return (Verdict.EXPIRED if step > last_step else Verdict.CONSUMED), step
     return Verdict.WRONG, None

@@ -200,7 +200,15 @@ def test_an_old_code_that_was_used_is_consumed_not_expired():
     assert judge(code_of(old), last_step=old - 1) == (Verdict.EXPIRED, old)
 
 
-def test_old_codes_are_remembered_for_two_hours():
+def test_a_displayed_code_stays_expired_for_ever():
+    """Its handle was drawn in the step of its display, so one look there tells it apart from a made-up one."""
+    ages_ago = STEP - 100_000
+    assert judge(code_of(ages_ago), issued_step=ages_ago) == (Verdict.EXPIRED, ages_ago)
+    assert judge(code_of(ages_ago), issued_step=ages_ago, last_step=ages_ago) == (Verdict.CONSUMED, ages_ago)
+    assert judge(code_of(ages_ago + 1), issued_step=ages_ago) == (Verdict.WRONG, None)
+
+
+def test_other_old_steps_are_remembered_for_two_hours():
     """240 steps behind the window, then a code is as good as made up."""
     assert judge(code_of(STEP - 2 - 240)) == (Verdict.EXPIRED, STEP - 242)
     assert judge(code_of(STEP - 2 - 241)) == (Verdict.WRONG, None)

@@ -49,7 +49,12 @@ def test_made_up_people_are_real_enough():
 
 def test_production_makes_nobody_up(tmp_path: Path):
     """The command refuses, and nobody was made."""
-    env = inside.environment(f"sqlite:///{tmp_path}/p.db", "redis://127.0.0.1:1/0", PROFILE="production")
+    env = inside.environment(
+        f"sqlite:///{tmp_path}/p.db",
+        "redis://127.0.0.1:1/0",
+        PROFILE="production",
+        SMS_SINK="file:/srv/sms.jsonl",
+    )
     app = inside.migrated(env)
     refused = app.test_cli_runner().invoke(args=["seed", "citizens", "3"])
     assert refused.exit_code == 1 and "production" in refused.output
