@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
@@ -25,9 +27,13 @@ class Facts:
     alive: dict[str, float] = field(default_factory=dict)
 
 
-def connect(of: Settings) -> redis.Redis:
-    """RQ's own connection: no timeout on reads, because workers block on their queue."""
-    return redis.Redis.from_url(of.queue_redis_url, socket_connect_timeout=0.5)
+def connect(of: Settings, *, patient: bool = False) -> redis.Redis:
+    """RQ's own connection: no timeout on reads, because workers block on their queue.
+
+    Only who is patient has the client library repeat what failed; everybody else hears at once that Redis is away.
+    """
+    options = {} if patient else {"retry": Retry(NoBackoff(), 0)}
+    return redis.Redis.from_url(of.queue_redis_url, socket_connect_timeout=0.5, **options)
 
 
 def queue_on(connection: redis.Redis) -> Queue:

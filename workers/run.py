@@ -19,13 +19,14 @@ from app.config import Settings
 from app.extensions import settings
 from workers.context import app_context
 from workers.schedule import SCHEDULE
+from workers.watch import GateWatch
 
 TICK_S = 0.5
 
 
 def work() -> None:
     """Work on the one queue until told to stop. Maintenance is frequent: a killed worker's job must not linger."""
-    connection = queue.connect(Settings.from_env())
+    connection = queue.connect(Settings.from_env(), patient=True)
     worker = Worker(
         [queue.queue_on(connection)],
         connection=connection,
@@ -37,10 +38,12 @@ def work() -> None:
 
 
 def schedule() -> None:
-    """Ring for every row of the table when it is due. A ring that nobody hears in time lapses by itself."""
+    """Ring for every row of the table when it is due; watch the gate's Redis. An unheard ring lapses by itself."""
+    gates = GateWatch()
     due = {path: time.monotonic() for path, _ in SCHEDULE}
     with app_context(), queue.connect(settings()) as connection:
         while True:
+            gates.look()
             queue.beat(connection)
             for path, period_s in SCHEDULE:
                 if due[path] <= time.monotonic():

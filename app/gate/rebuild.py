@@ -25,7 +25,7 @@ RAISE_EPOCH = text(
 WORDS = {"approved": "open", "paused": "paused", "closed": "closed", "settled": "closed"}
 STATE_OF = text("SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id")
 CLAIMABLE = text(
-    "SELECT b.id, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
+    "SELECT b.id, b.gate_epoch, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
     " WHERE c.state IN ('approved', 'paused') AND b.claim_to > :now ORDER BY b.id"
 )
 
@@ -68,18 +68,22 @@ def rebuild_soon(batch_id: str) -> None:
 
 
 def sweep(now: int) -> list[str]:
-    """Rebuild every claimable batch whose gate is missing, stuck, or says "sold out" while SQL has stock."""
+    """Rebuild every claimable batch whose gate is missing, older than SQL, stuck, or counts wrong."""
     with sql.reading() as session:
         batches = session.execute(CLAIMABLE, {"now": now}).all()
-    due = [batch.id for batch in batches if _is_wrong(batch.id, batch.unclaimed, now)]
+    due = [batch.id for batch in batches if _is_wrong(batch, now)]
     for batch_id in due:
         rebuild(batch_id)
     return due
 
 
-def _is_wrong(batch_id: str, unclaimed: int, now: int) -> bool:
-    stock = gate_redis().hget(keys.gate(batch_id), "stock")
-    notes = cast("dict[str, str]", gate_redis().hgetall(keys.pending(batch_id)))
+def _is_wrong(batch: Row[Any], now: int) -> bool:
+    """SQL was read first: within an epoch its rest only shrinks, so a gate that has more has more than there is."""
+    epoch, stock = cast("list[str | None]", gate_redis().hmget(keys.gate(batch.id), "epoch", "stock"))
+    if epoch is None or stock is None or int(epoch) < batch.gate_epoch:
+        return True
+    notes = cast("dict[str, str]", gate_redis().hgetall(keys.pending(batch.id)))
     stuck = any(int(note.split("|")[1]) < now - STALE_PENDING_MS for note in notes.values())
-    undersold = stock is not None and int(cast(str, stock)) < 1 and unclaimed > 0 and not notes
-    return stock is None or stuck or undersold
+    undersold = int(stock) < 1 and batch.unclaimed > 0 and not notes
+    oversold = int(epoch) == batch.gate_epoch and int(stock) > batch.unclaimed
+    return stuck or undersold or oversold
