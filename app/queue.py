@@ -67,7 +67,8 @@ def facts() -> Facts:
     """The queue as it is now. A killed worker is missed after two minutes, when its registration lapses."""
     try:
         with connect(settings()) as connection:
-            workers, scheduler = Worker.count(connection), connection.exists(SCHEDULER_BEAT)
+            # not Worker.count: it goes on counting the killed until another worker tidies up
+            workers, scheduler = len(Worker.all(connection)), connection.exists(SCHEDULER_BEAT)
             jobs = {NAME: float(queue_on(connection).count)}
     except redis.RedisError as error:
         logs.log.warning("queue_unknown", cause=repr(error))
