@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load crash-claims clean
+.PHONY: help run test check lock replay replay-check load crash-claims bench-claim clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,11 @@ load: .venv/.runtime-installed  ## storm the platform and judge: SHAPE=OPENING_R
 
 crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
 	@$(BIN)/python -m loadtest.crash
+
+# Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 ATTEMPTS=20000 GROWTH=10000,100000 SEED=1 OUT=… ONLY=sold_out
+bench-claim: .venv/.dev-installed  ## CPU of a claim beside its baselines, goals P1-P10, into docs/benchmarks/claim.json
+	@WITH=wrk scripts/bring-servers
+	@$(BIN)/python -m loadtest.bench claim
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in

@@ -1,0 +1,124 @@
+"""Benchmarks against the goals P1 to P10, printed, plotted, and written down.
+
+    python -m loadtest.bench claim      ROUNDS, MEASURE_S, CITIZENS, ATTEMPTS, SEED from the environment or as options
+
+Exit codes: 0 measured, 1 a planted slow-down went unnoticed or no round has a number, 2 cannot be measured here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from loadtest.bench import report
+from loadtest.bench.claim import Bench, Plan
+from loadtest.bench.extras import Extras
+from loadtest.bench.fire import NoNumber, wrk
+from loadtest.bench.platform import Platform, data_dir
+from loadtest.bench.ratios import Cost
+from loadtest.bench.servers import Postgres
+from loadtest.replay.house import ROOT, CannotPlay
+from loadtest.replay.people import Unexpected
+
+CANNOT = 2
+LEAST_CITIZENS = 3_000
+
+
+def main() -> int:
+    """Measure. Returns the exit code."""
+    given = _arguments().parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    if given.attempts > given.citizens or given.citizens < LEAST_CITIZENS:
+        print(f"CITIZENS: at least ATTEMPTS and {LEAST_CITIZENS}")
+        return CANNOT
+    plan = Plan(given.rounds, given.seconds, given.citizens, given.attempts, given.seed)
+    try:
+        wrk()
+        with ExitStack() as stack:
+            return run(stack, plan, given)
+    except (CannotPlay, NoNumber) as word:
+        print(f"无法测量 / cannot be measured: {word}")
+        return CANNOT
+
+
+def run(stack: ExitStack, plan: Plan, given: argparse.Namespace) -> int:
+    """Start everything, play the rounds, report; everything is stopped by the stack."""
+    postgres = Postgres()
+    stack.callback(postgres.stop)
+    platforms = {
+        name: stack.enter_context(
+            Platform(
+                data_dir() / name, database=name, postgres=postgres if name == "postgresql" else None
+            ).serving(plan.citizens)
+        )
+        for name in ("postgresql", "sqlite")
+    }
+    bench = Bench(plan, postgres, platforms)
+    stack.callback(bench.stop)
+    bench.start()
+    extras = Extras(bench, platforms["postgresql"])
+    rounds, dropped = play(bench, extras, given.only)
+    if not given.only:
+        dropped += extras.once(given.growth)
+    found = report.Found(plan, rounds, dropped, extras)
+    report.table(found)
+    if given.out and rounds:
+        report.write(found, Path(given.out))
+    return 0 if rounds and all(each["noticed"] for each in found.sensitivity().values()) else 1
+
+
+def play(bench: Bench, extras: Extras, only: str) -> tuple[list[dict[str, Cost]], list[str]]:
+    """The rounds that have a number, and why the others have none."""
+    rounds, dropped = [], []
+    for number in range(1, bench.plan.rounds + 1):
+        print(f"第 {number} 轮 round {number} of {bench.plan.rounds}", flush=True)
+        try:
+            measured = bench.round(number, only)
+            if not only:
+                extras.round()
+        except (NoNumber, Unexpected, OSError) as reason:
+            print(f"  无数 no number: {reason}", flush=True)
+            dropped.append(f"round {number}: {reason}")
+            for platform in bench.platforms.values():
+                platform.releases.clear()
+        else:
+            rounds.append(measured)
+    return rounds, dropped
+
+
+def _arguments() -> argparse.ArgumentParser:
+    env = os.environ.get
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtest.bench", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("act", choices=["claim"])
+    parser.add_argument("--rounds", type=int, default=int(env("ROUNDS") or 5))
+    parser.add_argument(
+        "--seconds", type=float, default=float(env("MEASURE_S") or 3), help="a variant and round"
+    )
+    parser.add_argument("--citizens", type=int, default=int(env("CITIZENS") or 50_000))
+    parser.add_argument("--attempts", type=int, default=int(env("ATTEMPTS") or 20_000), help="of P3, a round")
+    parser.add_argument("--seed", type=int, default=int(env("SEED") or 1))
+    parser.add_argument(
+        "--growth", default=env("GROWTH") or "", help="claimants of P5: 10000,100000,1000000,10000000"
+    )
+    parser.add_argument("--only", default=env("ONLY") or "", help="only variants with this in their name")
+    default_out = ROOT / "docs" / "benchmarks" / "claim.json"
+    parser.add_argument(
+        "--out", default=env("OUT") or str(default_out), help="the JSON file; a plot beside it"
+    )
+    return parser
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

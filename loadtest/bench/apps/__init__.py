@@ -1,0 +1,1 @@
+"""What the bench puts behind a web server: baselines, and wrappers around the platform's own application."""

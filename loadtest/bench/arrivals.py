@@ -1,0 +1,118 @@
+"""Open arrivals: every request has its instant beforehand, and its latency counts from there, not from when a
+connection was free (so a stall of the server is charged to all who had to wait). Greenlets on lean sockets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+
+import gevent
+
+from loadtest.bench.fire import HOST
+from loadtest.replay.wire import Reply, Wire
+
+LATE_S = 0.05
+BODY = b"{}"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request: due and answered when (epoch s), started how late (s), and what came."""
+
+    due: float
+    done: float
+    late_s: float
+    reply: Reply
+
+    @property
+    def latency_s(self) -> float:
+        """From the instant it was due."""
+        return self.done - self.due
+
+
+@dataclass
+class Crowd:
+    """Citizens with a session each, on as many kept connections as they need at once."""
+
+    port: int
+    path: str
+    tokens: Sequence[str]
+    prefix: str
+    _idle: list[Wire] = field(default_factory=list)
+
+    def ask(self, number: int, due: float) -> Visit:
+        """This citizen claims; the key is always the same, so asking again is a repetition."""
+        wire = self._idle.pop() if self._idle else Wire(self.port, HOST)
+        started = time.time()
+        headers = (
+            f"Authorization: Bearer {self.tokens[number]}\r\nIdempotency-Key: {self.prefix}{number:06d}\r\n"
+        )
+        reply = wire.ask("POST", self.path, headers, BODY)
+        self._idle.append(wire)
+        return Visit(due, time.time(), started - due, reply)
+
+    def one_after_another(self, numbers: Sequence[int]) -> list[Visit]:
+        """One client, no waiting line."""
+        return [self.ask(number, time.time()) for number in numbers]
+
+    def side_by_side(self, numbers: Sequence[int], clients: int) -> list[Visit]:
+        """So many clients, each sending its next request when the last is answered."""
+        line, visits = iter(numbers), []
+
+        def client() -> None:
+            for number in line:
+                visits.append(self.ask(number, time.time()))  # noqa: PERF401  # many clients, one list
+
+        gevent.joinall([gevent.spawn(client) for _ in range(clients)], raise_error=True)
+        return visits
+
+    def open(self, numbers: Sequence[int], per_s: float) -> list[Visit]:
+        """Arrivals at this rate, whatever the answers do."""
+        began, crowd = time.time() + 0.05, []
+        for place, number in enumerate(numbers):
+            due = began + place / per_s
+            gevent.sleep(max(0.0, due - time.time()))
+            crowd.append(gevent.spawn(self.ask, number, due))
+        gevent.joinall(crowd, raise_error=True)
+        return [one.value for one in crowd]
+
+    def until(self, numbers: Sequence[int], stop_at: float, pause_s: float) -> list[Visit]:
+        """Everybody presses again and again until this instant (epoch s), or until told yes."""
+        visits: list[Visit] = []
+
+        def citizen(number: int) -> None:
+            while time.time() < stop_at:
+                visits.append(visit := self.ask(number, time.time()))
+                if visit.reply.status < 300:
+                    return
+                gevent.sleep(pause_s)
+
+        gevent.joinall([gevent.spawn(citizen, number) for number in numbers], raise_error=True)
+        return visits
+
+    def hang_up(self) -> None:
+        """Close every connection."""
+        for wire in self._idle:
+            wire.close()
+
+
+def p99_s(visits: Sequence[Visit]) -> float:
+    """The 99th percentile of latency."""
+    return quantiles([visit.latency_s for visit in visits], n=100)[98]
+
+
+def middle_s(visits: Sequence[Visit]) -> float:
+    """The median latency."""
+    return median(visit.latency_s for visit in visits)
+
+
+def late_share(visits: Sequence[Visit]) -> float:
+    """How many started later than they were due: above one per cent the generator, not the server, was measured."""
+    return sum(visit.late_s > LATE_S for visit in visits) / len(visits)
+
+
+def count(visits: Sequence[Visit], meets: Callable[[Visit], bool]) -> int:
+    """How many meet this."""
+    return sum(map(meets, visits))

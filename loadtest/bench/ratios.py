@@ -1,0 +1,114 @@
+"""The arithmetic: ratios within each round, then their median and range; and the form of the JSON file. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one request cost in CPU µs by who spent it; answers a second and latency beside it."""
+
+    by_server: Mapping[str, float]
+    per_s: float = 0.0
+    p50_us: float = 0.0
+    p99_us: float = 0.0
+
+    @property
+    def total_us(self) -> float:
+        """Web, Redis and database together."""
+        return sum(self.by_server.values())
+
+
+Round = Mapping[str, Cost]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """`above ÷ below`, names of variants, of CPU or median latency; of several below the least of a round counts."""
+
+    key: str
+    above: str
+    below: tuple[str, ...]
+    is_latency: bool = False
+
+    def of(self, measured: Round) -> float | None:
+        """Its value in one round; None where a side was not measured."""
+        below = [self._side(measured[name]) for name in self.below if name in measured]
+        if self.above not in measured or not below:
+            return None
+        return self._side(measured[self.above]) / min(below)
+
+    def _side(self, cost: Cost) -> float:
+        return cost.p50_us if self.is_latency else cost.total_us
+
+
+HELLO = ("b1_granian", "b1_shipped")
+RATIOS = (
+    Ratio("P1_postgresql", "claim_postgresql_64", HELLO),
+    Ratio("P1_sqlite", "claim_sqlite_64", HELLO),
+    Ratio("P1_postgresql_one_client", "claim_postgresql_1", HELLO),
+    Ratio("P1_sqlite_one_client", "claim_sqlite_1", HELLO),
+    Ratio("P2_not_yet", "not_yet", HELLO),
+    Ratio("P2_sold_out", "sold_out", HELLO),
+    Ratio("P2_not_yet_b0", "not_yet", ("b0",)),
+    Ratio("P2_sold_out_b0", "sold_out", ("b0",)),
+    Ratio("P3", "million", HELLO),
+    Ratio("P4", "b3", ("claim_postgresql_64",)),
+    Ratio("P8", "claim_postgresql_1", ("claim_postgresql_1_alone",), is_latency=True),
+)
+
+
+def spread(values: Sequence[float], unit: str = "ratio") -> dict[str, Any]:
+    """Median, lowest, highest."""
+    if not values:
+        return {"value": None, "low": None, "high": None, "unit": unit, "note": NOT_MEASURED}
+    rounded = [float(f"{value:.4g}") for value in (median(values), min(values), max(values))]
+    return {**dict(zip(("value", "low", "high"), rounded, strict=True)), "unit": unit}
+
+
+def ratios(rounds: Sequence[Round]) -> dict[str, dict[str, Any]]:
+    """Every ratio of costs, by goal number."""
+    return {
+        ratio.key: spread([value for each in rounds if (value := ratio.of(each)) is not None])
+        for ratio in RATIOS
+    }
+
+
+def costs(rounds: Sequence[Round]) -> dict[str, dict[str, Any]]:
+    """The absolute figures behind them: medians over the rounds, CPU µs a request."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in dict.fromkeys(name for each in rounds for name in each):
+        seen = [each[name] for each in rounds if name in each]
+        parts = {part: round(median(cost.by_server[part] for cost in seen), 1) for part in seen[0].by_server}
+        found[name] = {
+            **parts,
+            "total": round(median(cost.total_us for cost in seen), 1),
+            "per_s": round(median(cost.per_s for cost in seen)),
+            "p50_us": round(median(cost.p50_us for cost in seen)),
+            "p99_us": round(median(cost.p99_us for cost in seen)),
+        }
+    return found
+
+
+def noticed(rounds: Sequence[Round], planted: str, plain: str) -> dict[str, Any]:
+    """Whether a planted slow-down shows: dearer in every round that has both, which chance does once in 2^rounds."""
+    added = [
+        each[planted].total_us - each[plain].total_us for each in rounds if {planted, plain} <= set(each)
+    ]
+    return {**spread(added, "µs of CPU a request"), "noticed": bool(added) and min(added) > 0}
+
+
+def slope(sizes: Sequence[float], values: Sequence[float]) -> float | None:
+    """The exponent of growth: slope of the least-squares line through log(size), log(value)."""
+    if len(sizes) < 2:
+        return None
+    xs, ys = [math.log(size) for size in sizes], [math.log(value) for value in values]
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)

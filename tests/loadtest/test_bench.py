@@ -1,0 +1,205 @@
+"""The bench can be trusted: its arithmetic, its accounting, its oracle, its generator."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from shutil import which
+from threading import Thread
+
+import pytest
+
+from loadtest.bench import cpu
+from loadtest.bench.fire import NoNumber, Shots, fire
+from loadtest.bench.platform import FACE_FEN, Release, judge
+from loadtest.bench.plot import bars
+from loadtest.bench.ratios import RATIOS, Cost, Ratio, costs, noticed, ratios, slope, spread
+from loadtest.bench.servers import _rewritten
+
+
+def _round(granian: float, shipped: float, **claim: float) -> dict[str, Cost]:
+    hellos = {"b1_granian": Cost({"web": granian}), "b1_shipped": Cost({"web": shipped})}
+    return hellos | ({"claim": Cost(claim)} if claim else {})
+
+
+ROUNDS = [_round(100, 200, web=150.0, redis=50.0), _round(400, 100, web=250.0, redis=50.0), _round(100, 100)]
+
+
+def test_a_ratio_is_taken_within_its_round_over_the_cheaper_baseline():
+    """200 / min(100, 200) and 300 / min(400, 100); a round without the variant adds nothing."""
+    ratio = Ratio("P1", "claim", ("b1_granian", "b1_shipped"))
+    assert [ratio.of(each) for each in ROUNDS] == [2.0, 3.0, None]
+
+
+def test_a_ratio_is_a_median_with_its_range():
+    """Never the best of the rounds."""
+    assert spread([5.0, 1.0, 2.0]) == {"value": 2.0, "low": 1.0, "high": 5.0, "unit": "ratio"}
+    assert spread([])["note"] == "not measured" and spread([])["value"] is None
+    assert costs(ROUNDS)["claim"] == {
+        "web": 200.0, "redis": 50.0, "total": 250.0, "per_s": 0, "p50_us": 0, "p99_us": 0
+    }  # fmt: skip
+
+
+def test_every_goal_has_a_key_of_its_own():
+    """What was not measured is said, not left out."""
+    keys = [ratio.key for ratio in RATIOS]
+    assert len(keys) == len(set(keys))
+    assert {key.split("_")[0] for key in keys} == {"P1", "P2", "P3", "P4", "P8"}
+    found = ratios(ROUNDS)
+    assert set(found) == set(keys) and found["P4"]["value"] is None
+
+
+def test_a_slow_down_is_noticed_only_when_every_round_shows_it():
+    """One round in which it was cheaper is chance enough."""
+    slow, plain = [110.0, 120.0, 105.0], [100.0, 100.0, 104.0]
+    rounds = [{"slow": Cost({"web": a}), "plain": Cost({"web": b})} for a, b in zip(slow, plain, strict=True)]
+    assert noticed(rounds, "slow", "plain")["noticed"]
+    assert not noticed(
+        [*rounds, {"slow": Cost({"web": 99.0}), "plain": Cost({"web": 100.0})}], "slow", "plain"
+    )["noticed"]
+    assert not noticed([], "slow", "plain")["noticed"]
+
+
+def test_growth_is_an_exponent():
+    """A cost that doubles with every tenfold has log10(2)."""
+    assert slope([10, 100, 1000], [1.0, 2.0, 4.0]) == pytest.approx(0.30103)
+    assert slope([10, 100], [5.0, 5.0]) == pytest.approx(0.0)
+    assert slope([10], [1.0]) is None
+
+
+def _burn(seconds: float, children: int) -> None:
+    spawn = multiprocessing.get_context("fork")
+    helpers = [spawn.Process(target=_burn, args=(seconds, 0)) for _ in range(children)]
+    for helper in helpers:
+        helper.start()
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+    for helper in helpers:
+        helper.join()
+    if children:
+        time.sleep(30)
+
+
+def test_the_meter_counts_children_also_those_that_are_gone():
+    """A process and two short-lived children burn 0.3 s each; sleeping costs nothing."""
+    burner = multiprocessing.get_context("fork").Process(target=_burn, args=(0.3, 2))
+    burner.start()
+    assert burner.pid
+    try:
+        give_up_at = time.monotonic() + 60
+        while cpu.used_s([burner.pid]) < 0.85 and time.monotonic() < give_up_at:
+            time.sleep(0.05)
+        meter = cpu.Meter({"burner": burner.pid})
+        time.sleep(0.5)
+        assert cpu.used_s([burner.pid]) == pytest.approx(0.95, abs=0.15)
+        assert meter.spent_s()["burner"] < 0.1
+        assert cpu.tree(burner.pid, cpu.processes()) == [burner.pid]
+    finally:
+        burner.kill()
+        burner.join()
+    with pytest.raises(LookupError):
+        meter.spent_s()
+
+
+def test_the_accounting_agrees_with_the_process_itself():
+    """Ours, by its own clock, to two ticks."""
+    assert cpu.processes()[os.getpid()].used_s == pytest.approx(sum(os.times()[:4]), abs=2 / cpu.TICKS)
+
+
+def _release(**facts: int) -> Release:
+    return Release("bat_1", "cmp_1", 0.0, **{"stock": 10, **facts})
+
+
+def test_the_oracle_lets_only_equal_counts_pass():
+    """Answers, counter, citizens, postings and fen, and the whole stock when enough tried."""
+    judge(_release(granted=10, sent=100), 10, 10, 10, 10, 10, 10 * FACE_FEN)
+    for wrong in (
+        (_release(granted=9), 10, 10, 10, 10, 10, 10 * FACE_FEN),  # a row nobody was told of
+        (_release(granted=10), 10, 10, 10, 9, 10, 10 * FACE_FEN),  # somebody twice
+        (_release(granted=10), 10, 10, 10, 10, 9, 9 * FACE_FEN),  # no posting
+        (_release(granted=10), 10, 10, 10, 10, 10, 1),  # a wrong amount
+        (_release(granted=11, stock=10), 11, 10, 11, 11, 11, 11 * FACE_FEN),  # oversold
+        (_release(granted=9, sent=100), 9, 10, 9, 9, 9, 9 * FACE_FEN),  # undersold
+    ):
+        with pytest.raises(NoNumber):
+            judge(*wrong)
+
+
+def test_the_shipped_command_line_is_kept_word_for_word():
+    """Only the leash, the socket and the application change."""
+    shipped = [
+        "python",
+        "-P",
+        "/x/leash.py",
+        "17",
+        "SIGKILL",
+        "module",
+        "gunicorn",
+        "--a=1",
+        "--bind=fd://9",
+        "wsgi:application",
+    ]
+    ours = _rewritten(shipped, "hello:app", 5)
+    assert ours == [*shipped[:3], str(os.getpid()), *shipped[4:8], "--bind=fd://5", "hello:app"]
+    with pytest.raises(NoNumber):
+        _rewritten([*shipped[:-1], "other:application"], "hello:app", 5)
+
+
+def test_the_plot_needs_nothing_else():
+    """One SVG, nothing loaded."""
+    content = {
+        "cpu_us_per_request": costs(ROUNDS),
+        "command": "make bench-claim",
+        "rounds": 3,
+        "commit": "abc",
+    }
+    drawn = bars({**content, "machine": {"cpu": "A & B"}})
+    assert drawn.startswith("<svg") and "A &amp; B" in drawn and "href" not in drawn
+
+
+@pytest.fixture
+def counting() -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """A server that remembers token and key of every claim."""
+    heard: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((self.headers["Authorization"], self.headers["Idempotency-Key"]))
+            status = 201 if len(heard) % 2 else 409
+            self.send_response(status)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1], heard
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.skipif(which("wrk") is None, reason="wrk comes with WITH=wrk scripts/bring-servers")
+@pytest.mark.parametrize("clients", [1, 8])
+def test_every_request_is_sent_once_and_every_answer_counted(counting, tmp_path: Path, clients: int):
+    """So many lines of the file, each with a key of its own, and no more when they are used up."""
+    port, heard = counting
+    tokens = tmp_path / "tokens"
+    tokens.write_text("".join(f"token{n}\n" for n in range(60)))
+    hits = fire(port, Shots("POST", "/claims", 41, tokens, first=10, prefix="k-"), clients)
+    assert hits.statuses == {201: 21, 409: 20}
+    assert sorted(heard) == sorted((f"Bearer token{n}", f"k-{n}") for n in range(10, 51))
+    assert hits.per_s > 0 and hits.p50_us > 0
