@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import signal
 import sys
 import time
@@ -44,6 +45,7 @@ def main(house_type: type[House] = House) -> int:
     house = house_type(Path(given.data_dir).expanduser().absolute())
     try:
         shape = SHAPES[given.shape].scaled(given.citizens) if given.citizens else SHAPES[given.shape]
+        _room_for_connections(shape)
         with _platform(house, given.host):
             return run(house, shape, given)
     except (CannotPlay, ValueError) as word:
@@ -77,6 +79,16 @@ def run(house: House, shape: Shape, given: argparse.Namespace) -> int:
     for reason in verdict.reasons:
         print(f"  ✗ {reason}")
     return verdict.exit_code
+
+
+def _room_for_connections(shape: Shape) -> None:
+    """In the worst second everybody has a connection open. Raises CannotPlay when the machine forbids so many."""
+    wanted = shape.citizens + shape.tills + 256
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise CannotPlay(f"{wanted} open files are needed, ulimit -Hn allows {hard}: take fewer CITIZENS")
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, NamedTuple
 
 import gevent
@@ -20,7 +20,7 @@ from loadtest.replay.people import Citizen, Till, new_key
 from loadtest.replay.wire import signed
 from loadtest.shapes import Shape, Visit
 
-TRIES = 8
+TRIES = 20
 PATIENCE_S = 45.0
 ANSWER_WITHIN_S = 20.0
 FIRST_PAUSE_S = 0.2
@@ -99,6 +99,7 @@ class Storm:
     surprises: Counter[str] = field(default_factory=Counter)
     unfinished: int = 0
     gone: int = 0
+    closed: int = 0
     script_errors: list[str] = field(default_factory=list)
 
     def now_s(self) -> float:
@@ -110,7 +111,6 @@ class Person(FastHttpUser):
     """Asks, notes every attempt, and repeats with the same key what was no final answer."""
 
     abstract = True
-    network_timeout = connection_timeout = ANSWER_WITHIN_S
     storm: ClassVar[Storm]
 
     def ask(
@@ -121,6 +121,8 @@ class Person(FastHttpUser):
         due_s = at_s if due_s < 0 else due_s
         response: Any = self.client.request(method, target, name=door, data=body or None, headers=headers)
         answer = Answer.of(response.status_code, response.headers or {}, response.content)
+        if answer.status == 0:
+            answer = replace(answer, code=f"no answer: {_cause(response.error)}")
         took_s, may_retry = self.storm.now_s() - due_s, answer.retry_after_s > 0
         self.storm.attempts.append(Attempt(door, due_s, at_s, took_s, answer.status, answer.code, may_retry))
         return answer
@@ -150,6 +152,11 @@ class Person(FastHttpUser):
         if answer.code not in REFUSALS.get(door, ()):
             self.storm.surprises[f"{door}: {answer.code}"] += 1
         return False
+
+
+def _cause(error: Any) -> str:
+    """The kind of failure under the client's wrapping."""
+    return type(getattr(error, "original", None) or error).__name__
 
 
 class Visitor(Person):
@@ -208,6 +215,7 @@ class Cashier(Person):
         number = self.free.pop()
         for turn in iter(self.storm.lines[number].get, None):
             self._serve(number, self.storm.tills[number], turn)
+        self.storm.closed += 1
         raise StopUser
 
     def _serve(self, number: int, till: Till, turn: Turn) -> None:

@@ -14,7 +14,7 @@ from geventhttpclient.client import HTTPClientPool
 from locust.env import Environment
 from sqlalchemy import create_engine, text
 
-from loadtest.crowd import PATIENCE_S, Attempt, Cashier, Person, Storm, Visitor
+from loadtest.crowd import ANSWER_WITHIN_S, PATIENCE_S, Attempt, Cashier, Person, Storm, Visitor
 from loadtest.replay.house import House
 from loadtest.replay.progress import Progress
 from loadtest.replay.wire import HOST
@@ -42,7 +42,9 @@ def play(scene: Scene, seed: int) -> Storm:
     _watch(storm)
     for line in storm.lines:
         line.put(None)
-    gevent.sleep(0.1)
+    closing = gevent.spawn(_until_all_tills_close, storm)
+    closing.join(PATIENCE_S)
+    closing.kill()
     storm.unfinished += scene.shape.citizens - storm.gone
     runner.quit()
     gc.unfreeze()
@@ -54,7 +56,11 @@ def _environment(storm: Storm) -> Environment:
     logging.getLogger("locust").setLevel(logging.CRITICAL)
     Person.storm = storm
     # One pool: connections are dialled when needed and kept, as a proxy in front of the platform would.
-    Person.client_pool = HTTPClientPool(concurrency=storm.shape.citizens + storm.shape.tills)
+    Person.client_pool = HTTPClientPool(
+        concurrency=storm.shape.citizens + storm.shape.tills,
+        connection_timeout=ANSWER_WITHIN_S,
+        network_timeout=ANSWER_WITHIN_S,
+    )
     Visitor.waiting = list(range(storm.shape.citizens))
     Cashier.free = list(range(storm.shape.tills))
     Visitor.fixed_count, Cashier.fixed_count = storm.shape.citizens, storm.shape.tills
@@ -78,7 +84,14 @@ def _watch(storm: Storm) -> None:
         while progress.done < min(int(storm.now_s()), progress.total):
             progress.title = f"风暴 storm 领 {len(storm.vouchers):,} 核销 {len(storm.redeemed):,}"
             progress.step()
+    progress.title = f"风暴 storm 领 {len(storm.vouchers):,} 核销 {len(storm.redeemed):,}"
     progress.end()
+
+
+def _until_all_tills_close(storm: Storm) -> None:
+    """The last in line are served as well."""
+    while storm.closed < storm.shape.tills:
+        gevent.sleep(0.05)
 
 
 def facts(storm: Storm, scene: Scene) -> Facts:
@@ -88,7 +101,7 @@ def facts(storm: Storm, scene: Scene) -> Facts:
         if attempt.status == 503 and attempt.may_retry:
             busy += 1
         elif attempt.status >= 500 or attempt.status == 0:
-            errors[f"{attempt.door} {attempt.status or 'no answer'}"] += 1
+            errors[f"{attempt.door} {attempt.status or attempt.code}"] += 1
     by_api, by_rows = scene.claimed(), claimed_rows(scene.house, storm.batch_id)
     audit = scene.house.flask("audit")
     told = (audit.stdout or audit.stderr).splitlines()
