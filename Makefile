@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load crash-claims bench-claim clean
+.PHONY: help run test check lock replay replay-check load crash-claims bench-claim targeted-list clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,10 @@ crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in clai
 bench-claim: .venv/.dev-installed  ## CPU of a claim beside its baselines, goals P1-P10, into docs/benchmarks/claim.json
 	@WITH=wrk scripts/bring-servers
 	@$(BIN)/python -m loadtest.bench claim
+
+targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 rows, 1,000 of them bad, killing its worker; TARGET_ROWS=… TARGET_BAD=…
+	TARGET_ROWS=$(or $(TARGET_ROWS),100000) TARGET_BAD=$(or $(TARGET_BAD),1000) \
+		$(BIN)/python -m pytest -s -k long_list tests/faults/test_list_worker.py
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 
 from app.domain.refusals import Refusal, Refused
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a door takes instead of JSON: a media type, and how many bytes of it."""
+
+    media_type: str
+    most_bytes: int
+
+
+def takes(media_type: str, most_bytes: int) -> Callable[[F], F]:
+    """Let a view have bodies of this media type and length instead of JSON of 64 KB."""
+
+    def mark(view: F) -> F:
+        view.takes = Body(media_type, most_bytes)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def guard_addresses(app: Flask) -> None:
@@ -26,7 +47,13 @@ def _refuse_address() -> None:
 
 
 def _refuse_body() -> None:
-    if request.method not in ("POST", "PATCH") or not (content := request.get_data()):
+    if request.method not in ("POST", "PATCH"):
+        return
+    body = getattr(current_app.view_functions.get(request.endpoint or ""), "takes", None)
+    if body is not None:
+        _refuse_other(body)
+        return
+    if not (content := request.get_data()):
         return
     if not request.is_json:
         raise Refused(Refusal.MEDIA_TYPE)
@@ -34,6 +61,13 @@ def _refuse_body() -> None:
     # NUL and lone surrogates can only come as escapes, so most bodies are not searched
     if rb"\u" in content and not all(map(_can_be_stored, _texts(body))):
         raise Refused(Refusal.REQUEST_INVALID)
+
+
+def _refuse_other(body: Body) -> None:
+    request.max_content_length = body.most_bytes
+    if request.mimetype != body.media_type:
+        raise Refused(Refusal.MEDIA_TYPE)
+    request.get_data()
 
 
 def _parsed() -> Any:

@@ -78,8 +78,12 @@ def named(caller: str, operation: str) -> Write:
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
         raise Refused(Refusal.KEY_INVALID)
     content = [request.path, request.get_json(silent=True)]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    return Write(caller, operation, key, digest)
+    return Write(caller, operation, key, digest(json.dumps(content, sort_keys=True, separators=(",", ":"))))
+
+
+def digest(content: str) -> str:
+    """What a request's content is remembered by."""
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def look_up(write: Write, session: Session) -> Answer | None:

@@ -1,5 +1,6 @@
 """The organizer's door: `/organizer/v1`."""
 
 from campaigns.routes import bp
+from campaigns.targets import routes
 
-__all__ = ["bp"]
+__all__ = ["bp", "routes"]

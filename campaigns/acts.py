@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +13,16 @@ from app.domain.refusals import Refused
 
 
 def perform(
-    action: str, object_id: str, work: Callable[[Session], once.Answer], reason: str = ""
+    action: str,
+    object_id: str,
+    work: Callable[[Session], once.Answer],
+    reason: str = "",
+    content: str = "",
 ) -> once.Answer:
-    """Do `work` for the member of staff who asks. `object_id` may be empty where the act creates its object."""
+    """Do `work` for the member of staff who asks. `object_id` may be empty where the act creates its object.
+
+    `content` is a keyed hash of a body that is no JSON: what makes the write the same write under its key.
+    """
     actor = current_staff().id
 
     def recorded(session: Session) -> once.Answer:
@@ -23,7 +31,10 @@ def perform(
         return answer
 
     try:
-        return once.perform(once.named(actor, action), recorded)
+        write = once.named(actor, action)
+        if content:
+            write = replace(write, request_hash=once.digest(write.request_hash + content))
+        return once.perform(write, recorded)
     except Refused as refused:
         audit_trail.refused(actor, action, object_id, refused.refusal, reason)
         raise

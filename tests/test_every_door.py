@@ -47,8 +47,8 @@ BATCH = {
     "claim_to": "2026-11-24T10:00:00+08:00",
     "valid_days": 7,
 }
-# The least that each write accepts; what is not named here accepts {}. A new door may need a row.
-BODIES: dict[str, dict[str, Any]] = {
+# The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
+BODIES: dict[str, dict[str, Any] | str] = {
     "/api/v1/ankang-code": {"name": "张三丰", "id_number": id_number(1)},
     "/merchant/v1/scans": {"code": "88112345678912345670", "purpose": "voucher"},
     "/merchant/v1/redemptions": {**ORDER, "code": "88", "voucher_ids": ["vch_1"], "order_no": "O-1"},
@@ -59,6 +59,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/organizer/v1/merchants": {"name": "大观楼小吃"},
     "/organizer/v1/merchants/<merchant_id>/stores": {"name": "菱湖店", "area": "菱湖街道"},
     "/organizer/v1/stores/<store_id>/terminals": {"name": "收银台"},
+    "/organizer/v1/batches/<batch_id>/target-lists": "身份证号\n340803195001010019\n",
     "/organizer/v1/campaigns/<campaign_id>/settlements": {"cutoff": "2026-11-23T10:00:00+08:00"},
 }
 
@@ -103,7 +104,11 @@ def call(app: Flask, method: str, rule: Rule) -> tuple[int, str]:
     values = dict.fromkeys(rule.arguments, "x_1")
     with app.test_request_context():
         _, path = rule.build(values) or ("", "")
-    reply = app.test_client().open(path, method=method, json=BODIES.get(rule.rule, {}))
+    body = BODIES.get(rule.rule, {})
+    sent: dict[str, Any] = (
+        {"data": body, "content_type": "text/csv"} if isinstance(body, str) else {"json": body}
+    )
+    reply = app.test_client().open(path, method=method, **sent)
     return reply.status_code, (reply.get_json(silent=True) or {}).get("code", "")
 
 

@@ -4,6 +4,7 @@ from app import clock, queue
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import settlement
+from campaigns.targets import lease, lists
 from workers.context import app_context
 
 
@@ -14,6 +15,15 @@ def ring_due_settlements() -> str:
         for settlement_id in due:
             queue.ring(settlement.JOB, settlement_id)
         return f"{len(due)} settlements rung"
+
+
+def ring_due_target_lists() -> str:
+    """Ring again for targeted lists that have work left and that nobody works on."""
+    with app_context():
+        due = lease.due(clock.now())
+        for list_id in due:
+            queue.ring(lists.JOB, list_id)
+        return f"{len(due)} target lists rung"
 
 
 def correct_gates() -> str:

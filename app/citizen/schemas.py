@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from app.citizen.identity import BadIdentity, normalise_id_number, normalise_name, normalise_phone
+from app.ankang.identity import BadIdentity, normalise_id_number, normalise_name, normalise_phone
 from app.fields import Instant
 
 

@@ -128,12 +128,21 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I10",
-        "every voucher and every redemption has one stored answer that grants it, every answer is complete",
-        "SELECT v.id AS id, COUNT(i.key) AS answers FROM voucher v LEFT JOIN idempotency i ON i.object_id = v.id"
-        " AND i.operation = 'claim' AND i.status BETWEEN 200 AND 299 GROUP BY v.id HAVING COUNT(i.key) <> 1"
+        "every voucher and redemption has one stored answer (or list row) that grants it, every answer is complete",
+        "SELECT v.id AS id, COUNT(i.key) + COUNT(t.row_no) AS answers FROM voucher v"
+        " LEFT JOIN idempotency i ON i.object_id = v.id AND i.operation = 'claim' AND i.status BETWEEN 200 AND 299"
+        " LEFT JOIN target_row t ON t.voucher_id = v.id GROUP BY v.id HAVING COUNT(i.key) + COUNT(t.row_no) <> 1"
         " UNION ALL SELECT r.id, COUNT(i.key) FROM redemption r LEFT JOIN idempotency i ON i.object_id = r.id"
         " AND i.operation = 'redeem' AND i.status BETWEEN 200 AND 299 GROUP BY r.id HAVING COUNT(i.key) <> 1"
         " UNION ALL SELECT key, 0 FROM idempotency WHERE body = ''",
+    ),
+    Check(
+        "I10",
+        "every issued row of a list has a voucher of its citizen and batch, and its list was released",
+        "SELECT t.list_id, t.row_no, t.voucher_id, l.state FROM target_row t"
+        " LEFT JOIN target_list l ON l.id = t.list_id LEFT JOIN voucher v ON v.id = t.voucher_id"
+        " AND v.citizen_id = t.citizen_id AND v.batch_id = l.batch_id"
+        " WHERE t.result = 'issued' AND (v.id IS NULL OR COALESCE(l.state, '') NOT IN ('released', 'issued'))",
     ),
     Check(
         "I11",
@@ -168,7 +177,8 @@ CHECKS: tuple[Check, ...] = (
         "I18",
         "approver ≠ author",
         "SELECT id, approver_id FROM campaign WHERE approver_id = author_id"
-        " UNION ALL SELECT id, approver_id FROM settlement_batch WHERE approver_id = opener_id",
+        " UNION ALL SELECT id, approver_id FROM settlement_batch WHERE approver_id = opener_id"
+        " UNION ALL SELECT id, approver_id FROM target_list WHERE approver_id = uploader_id",
     ),
     Check(
         "I19",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import audit_trail, clock, once, sql, terminal_keys
 from app.ankang import apply
-from app.citizen.identity import normalise_id_number
+from app.ankang.identity import normalise_id_number
 from app.domain.campaign import Act
 from app.extensions import settings
 from app.models import Staff

@@ -25,7 +25,7 @@ class Refusal(Enum):
     AMOUNT_INVALID = "amount_invalid", Kind.REQUEST, "金额不正确", "The amount is not valid"
     JSON_INVALID = "json_invalid", Kind.REQUEST, "请求不是有效的 JSON", "The body is not valid JSON"
     BODY_TOO_LARGE = "body_too_large", Kind.REQUEST, "请求内容过大", "The body is too large"
-    MEDIA_TYPE = "unsupported_media_type", Kind.REQUEST, "只接受 JSON", "Only JSON is accepted"
+    MEDIA_TYPE = "unsupported_media_type", Kind.REQUEST, "不接受这种内容类型", "Not a media type for here"
     NOT_FOUND = "not_found", Kind.REQUEST, "没有这个地址", "There is nothing at this address"
     METHOD = "method_not_allowed", Kind.REQUEST, "不支持这种请求方式", "This method is not allowed here"
     KEY_MISSING = "idempotency_key_missing", Kind.REQUEST, "缺少请求编号", "An Idempotency-Key is required"
@@ -200,6 +200,11 @@ class Refusal(Enum):
         "没有这个结算批次",
         "There is no such settlement",
     )
+    TARGET_LIST_NOT_FOUND = "target_list_not_found", Kind.REQUEST, "没有这份名单", "There is no such list"
+    LIST_ENCODING = "list_encoding", Kind.REQUEST, "名单须为 UTF-8 编码", "The list must be UTF-8"
+    LIST_HEADER = "list_header", Kind.REQUEST, "名单首行须为列名", "The first line must name the columns"
+    LIST_EMPTY = "list_empty", Kind.REQUEST, "名单没有数据行", "The list has no rows"
+    LIST_TOO_LONG = "list_too_long", Kind.REQUEST, "名单行数过多", "The list has too many rows"
     CUTOFF_INVALID = "cutoff_invalid", Kind.REQUEST, "结算截止时间不正确", "The cutoff is not possible"
 
     def __init__(self, code: str, kind: Kind, zh: str, en: str) -> None:

@@ -19,6 +19,9 @@ from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
 from app.models.staff import Staff
 from app.models.store import Store
+from app.models.target_list import TargetList
+from app.models.target_part import TargetPart
+from app.models.target_row import TargetRow
 from app.models.terminal import Terminal
 from app.models.terminal_key import TerminalKey
 from app.models.transfer import Transfer
@@ -44,6 +47,9 @@ __all__ = [
     "SettlementLine",
     "Staff",
     "Store",
+    "TargetList",
+    "TargetPart",
+    "TargetRow",
     "Terminal",
     "TerminalKey",
     "Transfer",

@@ -145,6 +145,12 @@ ANSWERS = (
         {"I10 every voucher": "voucher_li"},
     ),
     Breach(
+        "a list that is nowhere was granted a claimed voucher",
+        "INSERT INTO target_row (list_id, row_no, masked, id_number_bi, citizen_id, result, voucher_id)"
+        " SELECT 'tgl_nowhere', 2, '*', 'x', citizen_id, 'issued', id FROM voucher WHERE id = :voucher_li",
+        {"I10 every issued row": "voucher_li", "I10 every voucher": "voucher_li"},
+    ),
+    Breach(
         "a key was taken and never answered",
         "INSERT INTO idempotency (caller, operation, key, request_hash, status, body, created_at)"
         " VALUES ('trm_1', 'redeem', 'half-a-write', '', 0, '', 0)",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from app.citizen.identity import (
+from app.ankang.identity import (
     BadIdentity,
     BadIdNumber,
     BadName,

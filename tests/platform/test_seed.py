@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from app import sql
 from app.ankang import apply
-from app.citizen.identity import normalise_id_number, normalise_name, normalise_phone
+from app.ankang.identity import normalise_id_number, normalise_name, normalise_phone
 from app.cli import seed
 from app.models import Citizen
 from tests.kit import inside
