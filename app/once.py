@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,6 +32,29 @@ COMPLETE = text(
 LOOK_UP = text(
     "SELECT request_hash, status, body, object_id FROM idempotency"
     " WHERE caller = :caller AND operation = :operation AND key = :key"
+)
+
+
+LOOK_UP_ALL = sql.SetWise(
+    "SELECT i.caller, i.operation, i.key, i.request_hash, i.status, i.body, i.object_id FROM idempotency i"
+    " JOIN {items} ON i.caller = item.caller AND i.operation = item.operation AND i.key = item.key",
+    caller="text",
+    operation="text",
+    key="text",
+)
+# Fence: one answer a key. Whoever finds the row taken runs again and finds the answer in it.
+STORE_ALL = sql.SetWise(
+    "INSERT INTO idempotency (caller, operation, key, request_hash, status, body, object_id, created_at)"
+    " SELECT caller, operation, key, request_hash, status, body, object_id, created_at FROM {items} WHERE true"
+    " ON CONFLICT (caller, operation, key) DO NOTHING",
+    caller="text",
+    operation="text",
+    key="text",
+    request_hash="text",
+    status="bigint",
+    body="text",
+    object_id="text",
+    created_at="bigint",
 )
 
 
@@ -100,6 +123,37 @@ def _restored(row: Row[Any]) -> Answer:
     content = json.loads(row.body)
     refusal = Refusal.of(content["code"]) if content["code"] else None
     return Answer(row.status, content["body"], row.object_id, refusal, replayed=True)
+
+
+def look_up_all(session: Session, writes: Sequence[Write]) -> list[Answer | Refused | None]:
+    """The stored answer of each write, None where there is none, Refused(KEY_MISMATCH) for other content."""
+    rows = session.execute(*LOOK_UP_ALL.on(session, [write.name for write in writes]))
+    known = {(row.caller, row.operation, row.key): row for row in rows}
+    return [_matching(write, known.get((write.caller, write.operation, write.key))) for write in writes]
+
+
+def _matching(write: Write, row: Row[Any] | None) -> Answer | Refused | None:
+    if row is None:
+        return None
+    return _restored(row) if row.request_hash == write.request_hash else Refused(Refusal.KEY_MISMATCH)
+
+
+def store_all(session: Session, answers: Sequence[tuple[Write, Answer]]) -> None:
+    """Store final answers in the transaction of their effects. Raises LostRace where a twin was faster."""
+    at = clock.now()
+    rows = [
+        {
+            **write.name,
+            "request_hash": write.request_hash,
+            "status": answer.status,
+            "body": answer.dump(),
+            "object_id": answer.object_id,
+            "created_at": at,
+        }
+        for write, answer in answers
+    ]
+    if rows and not sql.changed(session, STORE_ALL.on(session, rows), len(rows)):
+        raise sql.LostRace("idempotency")
 
 
 def stored(caller: str, operation: str, key: str) -> Answer | None:

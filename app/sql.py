@@ -7,17 +7,18 @@ writers of two processes take turns without blocking their event loop. PostgreSQ
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import psycopg
 from flask import Flask, g, has_request_context
-from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, TextClause, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -116,6 +117,17 @@ def _may_pass(error: Exception) -> bool:
     return lost or sqlstate(error) in _RERUN
 
 
+def is_poison(error: BaseException | None) -> bool:
+    """True for an error that will come again however often the same transaction runs."""
+    if isinstance(error, LostRace):
+        return True
+    if isinstance(error, Refused):
+        return error.refusal is Refusal.UNAVAILABLE and is_poison(error.__cause__)
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return False
+    return isinstance(error, IntegrityError) or not _may_pass(error)
+
+
 def sqlstate(error: Exception) -> str | None:
     """PostgreSQL's five-letter code of an error, None on SQLite."""
     return getattr(getattr(error, "orig", None), "sqlstate", None)
@@ -171,6 +183,38 @@ def _begin_sqlite(connection: Connection) -> None:
 def row_lock(session: Session, of: str) -> str:
     """The `FOR UPDATE OF …` that PostgreSQL needs; SQLite's write transaction already excludes every other."""
     return f" FOR UPDATE OF {of}" if session.get_bind().dialect.name == "postgresql" else ""
+
+
+class SetWise:
+    """One statement for any number of rows: `{items}` in its text stands for them, as a FROM item named `item`.
+
+    The rows travel as one JSON array, which both databases unfold; `columns` are PostgreSQL's types of its fields.
+    `lock` names the table whose rows a SELECT holds until COMMIT.
+    """
+
+    def __init__(self, template: str, *, lock: str | None = None, **columns: str) -> None:
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        hold = f" FOR UPDATE OF {lock}" if lock else ""
+        items = {
+            "postgresql": f"jsonb_to_recordset(CAST(:items AS jsonb)) AS item ({typed})",
+            "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
+        }
+        self.template, self.lock, self.columns = template, lock, columns
+        self._statements = {
+            name: text(template.replace("{items}", source) + (hold if name == "postgresql" else ""))
+            for name, source in items.items()
+        }
+
+    def on(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[TextClause, dict[str, str]]:
+        """The statement for this session's database, and its parameters: what `session.execute` takes."""
+        items = [{name: row[name] for name in self.columns} for row in rows]
+        return self._statements[session.get_bind().dialect.name], {"items": json.dumps(items)}
+
+
+def changed(session: Session, statement: tuple[TextClause, dict[str, str]], rows: int) -> bool:
+    """Run a set-wise conditional UPDATE; True when exactly so many rows met its condition."""
+    return cast("CursorResult[Any]", session.execute(*statement)).rowcount == rows
 
 
 def changed_one(session: Session, statement: Any, values: dict[str, Any]) -> bool:

@@ -72,6 +72,13 @@ class Refusal(Enum):
     TOO_MANY = "too_many_requests", Kind.AWAY, "操作过于频繁，请稍后再试", "Too many requests, please wait"
     NOT_STARTED = "not_started", Kind.AWAY, "领取尚未开始", "Claiming has not started yet"
     SOLD_OUT = "sold_out", Kind.AWAY, "本批消费券已领完", "All vouchers of this batch are taken"
+    DAY_LIMIT = "person_day_limit", Kind.AWAY, "今日领取已达上限，请明天再来", "The limit per day is reached"
+    DAILY_BUDGET = (
+        "daily_budget_exhausted",
+        Kind.AWAY,
+        "今日额度已发完，请明天再来",
+        "The budget of today is given out",
+    )
     CAMPAIGN_PAUSED = "campaign_paused", Kind.AWAY, "活动暂停领取", "Claiming is paused"
     VOUCHER_BUSY = (
         "voucher_busy",

@@ -1,7 +1,8 @@
-"""The gate of a batch: ask for a unit, confirm it after COMMIT, give it back when SQL refused the person."""
+"""The gate of a batch: ask for units, confirm them after COMMIT, give back what SQL refused the person."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,32 +35,49 @@ class Admission:
     claim_from: int
 
 
-def ask(batch_id: str, citizen_id: str, claim_key: str) -> Admission:
-    """Take one unit for this claim; the same pending claim gets the same unit. Raises redis.RedisError."""
-    reply = scripts.run("claim", _all(batch_id), [_note(citizen_id, claim_key), citizen_id, clock.offset()])
-    verdict, epoch, at, claim_from = reply
-    return Admission(Verdict(verdict), int(epoch), int(at), int(claim_from))
+@dataclass(frozen=True)
+class Claimant:
+    """Who claims, under which key."""
+
+    citizen_id: str
+    claim_key: str
+
+    @property
+    def note(self) -> str:
+        """The name of this claim's pending note."""
+        return f"{self.citizen_id}/{self.claim_key}"
 
 
-def confirm(batch_id: str, citizen_id: str, claim_key: str, epoch: int) -> None:
-    """The claim is committed: its pending note goes. When Redis is away the note is cleared by the next rebuild."""
+def ask(batch_id: str, claimants: Sequence[Claimant]) -> list[Admission]:
+    """Take one unit for each of these claims, in this order; the same pending claim gets the same unit.
+
+    One script for all. Raises redis.RedisError.
+    """
+    pairs = [word for each in claimants for word in (each.note, each.citizen_id)]
+    epoch, at, claim_from, *words = scripts.run("claim", _all(batch_id), [clock.offset(), *pairs])
+    return [_admission(word, int(epoch), int(at), int(claim_from)) for word in words]
+
+
+def _admission(word: str, epoch: int, at: int, claim_from: int) -> Admission:
+    verdict, _, noted_at = word.partition("|")
+    return Admission(Verdict(verdict), epoch, int(noted_at or at), claim_from)
+
+
+def confirm(batch_id: str, epoch: int, claimants: Sequence[Claimant]) -> None:
+    """These claims are committed: their notes go. When Redis is away the next rebuild clears them."""
     try:
-        scripts.run("confirm", [keys.pending(batch_id)], [_note(citizen_id, claim_key), epoch])
+        scripts.run("confirm", [keys.pending(batch_id)], [epoch, *(each.note for each in claimants)])
     except redis.RedisError:
         return
 
 
-def give_back(batch_id: str, citizen_id: str, claim_key: str, epoch: int) -> None:
+def give_back(batch_id: str, epoch: int, claimant: Claimant) -> None:
     """SQL refused the person: the unit goes back. When Redis is away the next rebuild counts it again."""
     try:
-        scripts.run("give_back", _all(batch_id), [_note(citizen_id, claim_key), epoch, citizen_id])
+        scripts.run("give_back", _all(batch_id), [claimant.note, epoch, claimant.citizen_id])
     except redis.RedisError:
         return
 
 
 def _all(batch_id: str) -> list[str]:
     return [keys.gate(batch_id), keys.pending(batch_id), keys.held(batch_id)]
-
-
-def _note(citizen_id: str, claim_key: str) -> str:
-    return f"{citizen_id}/{claim_key}"

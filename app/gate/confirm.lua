@@ -1,7 +1,10 @@
--- confirm: a claim is committed in SQL, so its pending note goes.
+-- confirm: claims are committed in SQL, so their pending notes go.
 -- KEYS  1 pending hash
--- ARGV  1 claim key   2 epoch it was admitted in
--- Reply 1 when the note was there, 0 when it was gone or of another epoch
-local noted = redis.call('HGET', KEYS[1], ARGV[1])
-if not noted or string.match(noted, '^(%d+)|') ~= ARGV[2] then return 0 end
-return redis.call('HDEL', KEYS[1], ARGV[1])
+-- ARGV  1 epoch they were admitted in   then the claim keys
+-- Reply how many notes went; a note that is gone, or of another epoch, is left alone
+local gone = 0
+for i = 2, #ARGV do
+  local noted = redis.call('HGET', KEYS[1], ARGV[i])
+  if noted and string.match(noted, '^(%d+)|') == ARGV[1] then gone = gone + redis.call('HDEL', KEYS[1], ARGV[i]) end
+end
+return gone

@@ -16,12 +16,14 @@ class Batch(Base):
         CheckConstraint("claim_from < claim_to", name="window"),
         CheckConstraint("person_limit > 0", name="person_limit"),
         CheckConstraint("kind IN ('full_reduction')", name="kind"),
+        CheckConstraint("mode IN ('first_come', 'lottery', 'targeted')", name="mode"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
     name: Mapped[str] = mapped_column(String(100))
     kind: Mapped[str] = mapped_column(String(16))
+    mode: Mapped[str] = mapped_column(String(16), default="first_come", server_default="first_come")
     face_fen: Mapped[int] = mapped_column(BigInteger)
     threshold_fen: Mapped[int] = mapped_column(BigInteger)
     stock: Mapped[int] = mapped_column(Integer)

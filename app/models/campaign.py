@@ -1,13 +1,17 @@
 """What an organizer runs, with a budget."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
 
 
 class Campaign(Base):
-    """The budget is allotted to batches (stock × face), so a claim touches its batch row alone."""
+    """The budget is allotted to batches (stock × face), so a claim touches its batch row alone.
+
+    Limits that are not set do not limit: vouchers per person in the whole campaign, per person and Shanghai day, and
+    face value given out per Shanghai day.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -15,6 +19,9 @@ class Campaign(Base):
             "state IN ('draft','in_review','approved','paused','closed','settled')", name="state"
         ),
         CheckConstraint("budget_fen > 0", name="budget"),
+        CheckConstraint("person_limit > 0", name="person_limit"),
+        CheckConstraint("person_day_limit > 0", name="person_day_limit"),
+        CheckConstraint("daily_budget_fen > 0", name="daily_budget"),
         CheckConstraint("allotted_fen <= budget_fen", name="allotted"),
         CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name="two_persons"),
     )
@@ -25,6 +32,9 @@ class Campaign(Base):
     state: Mapped[str] = mapped_column(String(16), default="draft")
     budget_fen: Mapped[int] = mapped_column(BigInteger)
     allotted_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    person_limit: Mapped[int | None] = mapped_column(Integer)
+    person_day_limit: Mapped[int | None] = mapped_column(Integer)
+    daily_budget_fen: Mapped[int | None] = mapped_column(BigInteger)
     author_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     approver_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[int] = mapped_column(BigInteger)

@@ -1,100 +1,115 @@
-"""Claiming a voucher (领取), first come first served: ask the gate, write in SQL, confirm."""
+"""Claiming a voucher (领取), first come first served: ask the gate, write in SQL, confirm. In groups (design 3.1)."""
 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import redis
-from sqlalchemy import Row, text
+from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import clock, once
-from app.domain.campaign import BatchRules
+from app import clock, once, sql
 from app.domain.refusals import Refusal, Refused
 from app.gate import admission, rebuild
-from app.gate.admission import Admission, Verdict
-from app.ids import new_id
-from app.vouchers import ledger
-from app.vouchers.wallet import find_voucher
+from app.gate.admission import Admission, Claimant, Verdict
+from app.vouchers import commit, wallet
+from app.vouchers.grant import Ask, Issued, StaleEpoch, grant
 
 PASSES = 4
-# The person's ordinal in this batch. Fences: the statement's WHERE and the row's CHECK (used <= cap).
-COUNT_PERSON = text(
-    "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
-    " SELECT 'person', id, :citizen_id, '', 1, person_limit FROM batch WHERE id = :batch_id"
-    " ON CONFLICT (kind, scope_id, subject_id, day) DO UPDATE SET used = counter.used + 1, cap = excluded.cap"
-    " WHERE counter.used + 1 <= excluded.cap RETURNING used"
-)
-# Fences: stock in the WHERE and in the row's CHECK; the epoch lets no admission of an older gate land.
-TAKE_UNIT = text(
-    "UPDATE batch SET claimed = claimed + 1 WHERE id = :batch_id AND gate_epoch = :epoch AND claimed + 1 <= stock"
-    " AND claim_from <= :at AND :at < claim_to"
-    " RETURNING campaign_id, name, face_fen, threshold_fen, stock, person_limit, claim_from, claim_to, valid_from,"
-    " valid_to, valid_days"
-)
-WHY_NOT = text("SELECT gate_epoch, claimed, stock FROM batch WHERE id = :batch_id")
-ISSUE = text(
-    "INSERT INTO voucher (id, campaign_id, batch_id, citizen_id, ordinal, status, version, face_fen, claimed_at,"
-    " valid_from, valid_to) VALUES (:id, :campaign_id, :batch_id, :citizen_id, :ordinal, 'issued', 1, :face_fen,"
-    " :at, :valid_from, :valid_to)"
-)
+ADMITTED = (Verdict.ADMITTED, Verdict.AGAIN)
+REBUILD_WAITS_S = (0.0, 0.02, 0.05, 0.1, 0.2)
 
 
-class StaleEpoch(Exception):
-    """The gate was rebuilt after this claim passed it: it passes the gate again with its key."""
+@dataclass(frozen=True)
+class Claim:
+    """One claim in a group: who, from which batch, under which key; what the gate said of it."""
+
+    citizen_id: str
+    batch_id: str
+    write: once.Write
+    admitted: Admission | None = None
+
+    @property
+    def claimant(self) -> Claimant:
+        """As the gate knows it."""
+        return Claimant(self.citizen_id, self.write.key)
+
+
+Outcome = once.Answer | Exception
 
 
 def claim(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
     """Give this citizen one voucher of the batch, or raise Refused; granted only after COMMIT.
 
-    1. A known key is answered from SQL.  2. The gate admits (Redis).  3. SQL grants, fenced.  4. The pending note
-    goes. Refusals about the person give their unit back; refusals of claims are never stored.
+    1. The gate admits (Redis).  2. SQL answers a known key, or grants, fenced.  3. The pending note goes. A refusal is
+    only given when the key has no effect: SQL is asked first. Refusals of claims are never stored.
     """
-    found = once.find(write)
-    if found is not None:
-        return once.final(found)
-    try:
-        return _pass_gate(citizen_id, batch_id, write)
-    except Refused:
-        # a twin may have been granted since the look-up: no key is refused its own effect
-        found = once.find(write)
-        if found is None:
-            raise
-        return once.final(found)
-
-
-def _pass_gate(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
+    wanted = Claim(citizen_id, batch_id, write)
     for _ in range(PASSES):
-        admitted = _admit(batch_id, citizen_id, write.key)
         try:
-            return _grant(citizen_id, batch_id, write, admitted)
+            return once.final(_lane().run(wanted))
         except StaleEpoch:
             continue
     raise Refused(Refusal.GATE_CLOSED)
 
 
-def _admit(batch_id: str, citizen_id: str, key: str) -> Admission:
+def _lane() -> commit.Lane[Claim, once.Answer]:
+    lanes = current_app.extensions
+    if "claim_lane" not in lanes:
+        lanes["claim_lane"] = commit.Lane(_serve, _apart)
+    return lanes["claim_lane"]
+
+
+def _apart(wanted: Claim) -> Hashable:
+    """A person claims once in a group: counters and keys of two claims of one person would meet."""
+    return wanted.citizen_id
+
+
+def _serve(group: list[Claim]) -> Sequence[Outcome]:
+    """Every claim of a group answered: the gate first, then one transaction for those it admitted."""
+    outcomes: dict[Claim, Outcome] = {}
+    admitted: list[Claim] = []
+    for batch_id in dict.fromkeys(each.batch_id for each in group):
+        asked = [each for each in group if each.batch_id == batch_id]
+        for each, word in zip(asked, _ask(batch_id, asked), strict=True):
+            if isinstance(word, Admission) and word.verdict in ADMITTED:
+                admitted.append(replace(each, admitted=word))
+            else:
+                outcomes[each] = word if isinstance(word, Exception) else _turned_away(word)
+    if admitted:
+        outcomes |= _granted(admitted)
+    return _unless_known([outcomes[each] for each in group], group)
+
+
+def _ask(batch_id: str, asked: Sequence[Claim]) -> Sequence[Admission | Exception]:
+    """The gate's words; a closed gate is rebuilt and asked again for a while."""
+    claimants = [each.claimant for each in asked]
     try:
-        admitted = admission.ask(batch_id, citizen_id, key)
-        for wait_s in (0.0, 0.02, 0.05, 0.1, 0.2):
-            if admitted.verdict is not Verdict.CLOSED:
+        words = admission.ask(batch_id, claimants)
+        for wait_s in REBUILD_WAITS_S:
+            if words[0].verdict is not Verdict.CLOSED:
                 break
             time.sleep(wait_s)
             rebuild.rebuild_soon(batch_id)
-            admitted = admission.ask(batch_id, citizen_id, key)
+            words = admission.ask(batch_id, claimants)
+        return words
     except redis.RedisError as error:
-        raise Refused(Refusal.GATE_CLOSED) from error
-    if admitted.verdict in (Verdict.ADMITTED, Verdict.AGAIN):
-        return admitted
-    raise _turned_away(admitted)
+        closed = Refused(Refusal.GATE_CLOSED)
+        closed.__cause__ = error
+        return [closed] * len(asked)
+    except Refused as refused:
+        return [refused] * len(asked)
 
 
-def _turned_away(admitted: Admission) -> Refused:
-    match admitted.verdict:
+def _turned_away(word: Admission) -> Refused:
+    match word.verdict:
         case Verdict.NOT_STARTED:
-            wait_ms = admitted.claim_from - admitted.at
-            return Refused(Refusal.NOT_STARTED, server_time=clock.iso(admitted.at), wait_ms=wait_ms)
+            wait_ms = word.claim_from - word.at
+            return Refused(Refusal.NOT_STARTED, server_time=clock.iso(word.at), wait_ms=wait_ms)
         case Verdict.PAUSED:
             return Refused(Refusal.CAMPAIGN_PAUSED)
         case Verdict.ENDED:
@@ -107,71 +122,100 @@ def _turned_away(admitted: Admission) -> Refused:
             return Refused(Refusal.GATE_CLOSED)
 
 
-def _grant(citizen_id: str, batch_id: str, write: once.Write, admitted: Admission) -> once.Answer:
-    note = (batch_id, citizen_id, write.key, admitted.epoch)
-    issued = False
+def _unless_known(outcomes: list[Outcome], group: list[Claim]) -> list[Outcome]:
+    """No key is refused its own effect: what would be refused is looked up in SQL first."""
+    refused = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, Refused)]
+    if not refused:
+        return outcomes
+    try:
+        with sql.reading() as session:
+            known = once.look_up_all(session, [group[n].write for n in refused])
+    except Exception as error:  # a refusal may not be given while the key may have an effect
+        unknown = Refused(Refusal.UNAVAILABLE)
+        unknown.__cause__ = error
+        known = [unknown] * len(refused)
+    for n, found in zip(refused, known, strict=True):
+        outcomes[n] = found or outcomes[n]
+    return outcomes
 
-    def issue(session: Session) -> once.Answer:
-        nonlocal issued
-        issued = True
-        return _issue(session, citizen_id, batch_id, write.key, admitted)
+
+def _granted(admitted: list[Claim]) -> dict[Claim, Outcome]:
+    """One transaction; then the gate hears what became of each unit."""
+    attempted: set[Claim] = set()
+
+    def decide(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
+        return _decide(session, claims, attempted)
 
     try:
-        answer = once.perform(write, issue)
+        decided: Sequence[Outcome] = commit.together(admitted, decide)
     except Refused as refused:
-        if refused.refusal is Refusal.PERSON_LIMIT:
-            admission.give_back(*note)
-        if refused.refusal is Refusal.SOLD_OUT:
-            _correct_gate(batch_id)
-        raise
-    if not answer.replayed or admitted.verdict is Verdict.AGAIN:
-        admission.confirm(*note)
-    elif issued:
-        # the reply of our own COMMIT was lost, or a twin was faster: only SQL knows whose unit was used
+        decided = [refused] * len(admitted)
+    _tell_gate(list(zip(admitted, decided, strict=True)), attempted)
+    return {replace(each, admitted=None): outcome for each, outcome in zip(admitted, decided, strict=True)}
+
+
+def _decide(session: Session, claims: Sequence[Claim], attempted: set[Claim]) -> list[Outcome]:
+    known = once.look_up_all(session, [each.write for each in claims])
+    fresh = [each for each, found in zip(claims, known, strict=True) if found is None]
+    granted = iter(grant(session, [_ask_of(each) for each in fresh]) if fresh else [])
+    outcomes: list[Outcome] = [
+        found if found is not None else _answer(each, next(granted))
+        for each, found in zip(claims, known, strict=True)
+    ]
+    new = [(each.write, outcome) for each, outcome in zip(claims, outcomes, strict=True) if _is_new(outcome)]
+    once.store_all(session, new)  # type: ignore[arg-type]
+    attempted.update(fresh)
+    return outcomes
+
+
+def _ask_of(wanted: Claim) -> Ask:
+    assert wanted.admitted is not None
+    return Ask(wanted.citizen_id, wanted.batch_id, wanted.admitted.at, wanted.admitted.epoch)
+
+
+def _is_new(outcome: Outcome) -> bool:
+    return isinstance(outcome, once.Answer) and not outcome.replayed
+
+
+def _answer(wanted: Claim, outcome: Any) -> Outcome:
+    if not isinstance(outcome, Issued):
+        return Refused(outcome) if isinstance(outcome, Refusal) else outcome
+    shown = wallet.shown_new(outcome.voucher, outcome.batch)
+    return once.Answer(201, {"claim_key": wanted.write.key, "voucher": shown}, outcome.voucher_id)
+
+
+def _tell_gate(decided: list[tuple[Claim, Outcome]], attempted: set[Claim]) -> None:
+    """Notes of committed claims go, units that the person could not use go back, wrong counts are corrected."""
+    committed: dict[tuple[str, int], list[Claimant]] = defaultdict(list)
+    wrong: set[str] = set()
+    for each, outcome in decided:
+        assert each.admitted is not None
+        place = (each.batch_id, each.admitted.epoch)
+        match outcome:
+            case once.Answer(replayed=True) if (
+                each.admitted.verdict is Verdict.ADMITTED and each in attempted
+            ):
+                # the reply of our own COMMIT was lost, or a twin was faster: only SQL knows whose unit was used
+                wrong.add(each.batch_id)
+            case once.Answer(replayed=True) if each.admitted.verdict is Verdict.ADMITTED:
+                admission.give_back(*place, each.claimant)  # this unit was taken for nothing
+            case once.Answer():
+                committed[place].append(each.claimant)
+            case Refused(refusal=Refusal.SOLD_OUT):
+                wrong.add(each.batch_id)
+            case Refused(refusal=Refusal.UNAVAILABLE | Refusal.IN_PROGRESS):
+                pass  # unknown: the note stays until the key comes again or the gate is rebuilt
+            case Refused():
+                admission.give_back(*place, each.claimant)
+    for (batch_id, epoch), claimants in committed.items():
+        admission.confirm(batch_id, epoch, claimants)
+    for batch_id in sorted(wrong):
         _correct_gate(batch_id)
-    else:
-        admission.give_back(*note)  # a twin was granted meanwhile: this unit was taken for nothing
-    return answer
-
-
-def _issue(session: Session, citizen_id: str, batch_id: str, key: str, admitted: Admission) -> once.Answer:
-    values = {"citizen_id": citizen_id, "batch_id": batch_id, "at": admitted.at, "epoch": admitted.epoch}
-    ordinal = session.scalar(COUNT_PERSON, values)
-    if ordinal is None:
-        raise Refused(Refusal.PERSON_LIMIT)
-    batch = session.execute(TAKE_UNIT, values).one_or_none()
-    if batch is None:
-        raise _why_not(session, values)
-    valid_from, valid_to = _rules(batch).validity(admitted.at)
-    voucher = {
-        "id": new_id("vch"),
-        "campaign_id": batch.campaign_id,
-        "ordinal": ordinal,
-        "face_fen": batch.face_fen,
-    }
-    session.execute(ISSUE, {**values, **voucher, "valid_from": valid_from, "valid_to": valid_to})
-    posting = ledger.Transfer(batch.campaign_id, "claim", voucher["id"], "budget", "issued", batch.face_fen)
-    ledger.post(session, [posting])
-    shown = find_voucher(session, citizen_id, voucher["id"])
-    return once.Answer(201, {"claim_key": key, "voucher": shown}, voucher["id"])
-
-
-def _rules(batch: Row[Any]) -> BatchRules:
-    terms = dict(batch._mapping)
-    terms.pop("campaign_id")
-    return BatchRules(**terms)
-
-
-def _why_not(session: Session, values: dict[str, Any]) -> Exception:
-    batch = session.execute(WHY_NOT, values).one()
-    if batch.gate_epoch != values["epoch"]:
-        return StaleEpoch()
-    return Refused(Refusal.SOLD_OUT if batch.claimed >= batch.stock else Refusal.CLAIM_ENDED)
 
 
 def _correct_gate(batch_id: str) -> None:
     """What the gate counts may be wrong: set it from SQL, now or when the sweeper finds the pending note."""
     try:
         rebuild.rebuild_soon(batch_id)
-    except redis.RedisError:
+    except (redis.RedisError, Refused):
         return

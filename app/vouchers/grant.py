@@ -1,135 +1,299 @@
-"""Issuing vouchers set-wise, inside the caller's write transaction: limits, stock, vouchers and postings."""
+"""Issuing vouchers set-wise, inside the caller's write transaction: the one way a voucher comes into being.
+
+However many are asked for, it is a handful of statements: person limits, the batches, their stock, vouchers, postings.
+Rows are locked in the one lock order (design 3.2): counters, then batches, each sorted by primary key; and only then is
+anything decided, in the order of arrival, by what the locked rows say.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import clock, sql
 from app.domain.campaign import BatchRules
 from app.domain.refusals import Refusal
 from app.ids import new_id
 from app.vouchers import ledger
 
+# Fences: the statement's WHERE and the row's CHECK (used <= cap). A limit that is not set counts nothing.
+COUNT_PERSONS = sql.SetWise(
+    "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
+    " SELECT kind, scope_id, subject_id, day, 1, cap FROM ("
+    "SELECT 'person' AS kind, b.id AS scope_id, p.id AS subject_id, '' AS day, b.person_limit AS cap"
+    " FROM {items} JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
+    " WHERE p.status = 'active'"
+    " UNION ALL SELECT 'person_campaign', c.id, p.id, '', c.person_limit FROM {items}"
+    " JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
+    " JOIN campaign c ON c.id = b.campaign_id WHERE p.status = 'active' AND c.person_limit IS NOT NULL"
+    " UNION ALL SELECT 'person_day', c.id, p.id, item.day, c.person_day_limit FROM {items}"
+    " JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
+    " JOIN campaign c ON c.id = b.campaign_id WHERE p.status = 'active' AND c.person_day_limit IS NOT NULL"
+    ") AS wanted WHERE true ORDER BY kind, scope_id, subject_id, day"
+    " ON CONFLICT (kind, scope_id, subject_id, day) DO UPDATE SET used = counter.used + 1, cap = excluded.cap"
+    " WHERE counter.used + 1 <= excluded.cap RETURNING kind, scope_id, subject_id, day, used",
+    citizen_id="text",
+    batch_id="text",
+    day="text",
+)
+UNCOUNT = sql.SetWise(
+    "UPDATE counter SET used = used - 1 FROM {items} WHERE counter.kind = item.kind"
+    " AND counter.scope_id = item.scope_id AND counter.subject_id = item.subject_id AND counter.day = item.day",
+    kind="text",
+    scope_id="text",
+    subject_id="text",
+    day="text",
+)
+FORGET = sql.SetWise(
+    "DELETE FROM counter WHERE used = 0 AND EXISTS (SELECT 1 FROM {items} WHERE counter.kind = item.kind"
+    " AND counter.scope_id = item.scope_id AND counter.subject_id = item.subject_id AND counter.day = item.day)",
+    kind="text",
+    scope_id="text",
+    subject_id="text",
+    day="text",
+)
+HOLD_BUDGET = sql.SetWise(
+    "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
+    " SELECT DISTINCT 'day_budget', c.id, '', item.day, 0, c.daily_budget_fen FROM {items}"
+    " JOIN batch b ON b.id = item.batch_id JOIN campaign c ON c.id = b.campaign_id"
+    " WHERE c.daily_budget_fen IS NOT NULL ORDER BY 2, 4"
+    " ON CONFLICT (kind, scope_id, subject_id, day) DO UPDATE SET cap = excluded.cap"
+    " RETURNING scope_id, day, cap - used AS left_fen",
+    batch_id="text",
+    day="text",
+)
+SPEND_BUDGET = sql.SetWise(
+    "UPDATE counter SET used = used + item.fen FROM {items} WHERE counter.kind = 'day_budget'"
+    " AND counter.scope_id = item.scope_id AND counter.subject_id = '' AND counter.day = item.day"
+    " AND counter.used + item.fen <= counter.cap",
+    scope_id="text",
+    day="text",
+    fen="bigint",
+)
+LOCK_BATCHES = (
+    "SELECT b.id, b.campaign_id, b.gate_epoch, b.stock - b.claimed AS unclaimed, b.name, b.face_fen, b.threshold_fen,"
+    " b.stock, b.person_limit, b.claim_from, b.claim_to, b.valid_from, b.valid_to, b.valid_days,"
+    " c.name AS campaign_name,"
+    " c.person_limit AS campaign_limit, c.person_day_limit AS day_limit,"
+    " c.daily_budget_fen"
+    " FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id IN (SELECT batch_id FROM {items}) ORDER BY b.id"
+)
+LOCK = sql.SetWise(LOCK_BATCHES, lock="b", batch_id="text")
+# Fences: stock in the WHERE and in the row's CHECK; the epoch lets no admission of an older gate land.
+TAKE_UNITS = sql.SetWise(
+    "UPDATE batch SET claimed = claimed + item.units FROM {items} WHERE batch.id = item.batch_id"
+    " AND batch.gate_epoch = item.epoch AND batch.claimed + item.units <= batch.stock",
+    batch_id="text",
+    epoch="bigint",
+    units="bigint",
+)
+ISSUE = sql.SetWise(
+    "INSERT INTO voucher (id, campaign_id, batch_id, citizen_id, ordinal, status, version, face_fen, claimed_at,"
+    " valid_from, valid_to) SELECT id, campaign_id, batch_id, citizen_id, ordinal, 'issued', 1, face_fen, claimed_at,"
+    " valid_from, valid_to FROM {items} WHERE true",
+    id="text",
+    campaign_id="text",
+    batch_id="text",
+    citizen_id="text",
+    ordinal="bigint",
+    face_fen="bigint",
+    claimed_at="bigint",
+    valid_from="bigint",
+    valid_to="bigint",
+)
+ACTIVE = sql.SetWise(
+    "SELECT p.id FROM citizen p JOIN {items} ON item.citizen_id = p.id WHERE p.status = 'active'",
+    citizen_id="text",
+)
+# The counters a person's claim raises, in the order in which their refusals are told.
+LIMITS = {
+    "person": Refusal.PERSON_LIMIT,
+    "person_campaign": Refusal.PERSON_LIMIT,
+    "person_day": Refusal.DAY_LIMIT,
+}
+
+
+class StaleEpoch(Exception):
+    """The gate was rebuilt after this claim passed it: it passes the gate again with its key."""
+
 
 @dataclass(frozen=True)
 class Ask:
-    """One voucher of this batch for this citizen; neither gate nor claim window is judged."""
+    """One voucher of this batch for this person. `at` is the instant of the claim (epoch ms).
+
+    With an epoch, the gate's epoch and the claim window are judged too; a draw or a list has neither.
+    """
 
     citizen_id: str
     batch_id: str
     at: int
+    epoch: int | None = None
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A voucher that exists when the transaction commits."""
+    """A voucher that exists when the transaction commits, with the row it is made of and the batch it is from."""
 
     voucher_id: str
+    voucher: dict[str, Any]
+    batch: Row[Any]
 
 
-# The rows of a JSON array, `{each}` below, as each database unfolds them.
-EACH = {
-    "sqlite": "(SELECT value FROM json_each(:ids))",
-    "postgresql": "(SELECT value FROM json_array_elements_text(CAST(:ids AS json)))",
-}
-# Fences: the statement's WHERE and the row's CHECK (used <= cap).
-COUNT = (
-    "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
-    " SELECT 'person', b.id, c.id, '', 1, b.person_limit FROM batch b JOIN citizen c ON c.id IN {each}"
-    " WHERE b.id = :batch_id ORDER BY c.id"
-    " ON CONFLICT (kind, scope_id, subject_id, day) DO UPDATE SET used = counter.used + 1, cap = excluded.cap"
-    " WHERE counter.used + 1 <= excluded.cap RETURNING subject_id, used"
-)
-LEFT = "SELECT stock - claimed FROM batch b WHERE id = :batch_id"
-# Whoever finds no stock has used up nothing.
-UNCOUNT = (
-    "UPDATE counter SET used = used - 1 WHERE kind = 'person' AND scope_id = :batch_id AND day = ''"
-    " AND subject_id IN {each}"
-)
-FORGET = (
-    "DELETE FROM counter WHERE kind = 'person' AND scope_id = :batch_id AND day = '' AND used = 0"
-    " AND subject_id IN {each}"
-)
-# Fences: stock in the WHERE and in the row's CHECK.
-TAKE = text(
-    "UPDATE batch SET claimed = claimed + :n WHERE id = :batch_id AND claimed + :n <= stock"
-    " RETURNING campaign_id, name, face_fen, threshold_fen, stock, person_limit, claim_from, claim_to, valid_from,"
-    " valid_to, valid_days"
-)
-ISSUE = text(
-    "INSERT INTO voucher (id, campaign_id, batch_id, citizen_id, ordinal, status, version, face_fen, claimed_at,"
-    " valid_from, valid_to) VALUES (:id, :campaign_id, :batch_id, :citizen_id, :ordinal, 'issued', 1, :face_fen,"
-    " :at, :valid_from, :valid_to)"
-)
+Outcome = Issued | Refusal | StaleEpoch
+Purse = tuple[str, str]  # campaign and Shanghai day
 
 
-def grant(session: Session, asks: Sequence[Ask]) -> list[Issued | Refusal]:
-    """Issue what limits and stock allow, in the order of the asks; one outcome for each. Refusals leave no trace.
+def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
+    """Issue what limits, stock and budget allow, in the order of arrival; one outcome per ask, in the same order.
 
-    A person may ask once for a batch in one call. Raises LostRace when the stock changed after the decision.
+    A person may ask once in one call. Refusals leave no trace. Raises LostRace when a fence closed after the decision.
     """
-    outcomes: dict[Ask, Issued | Refusal] = {}
-    for batch_id in sorted({ask.batch_id for ask in asks}):
-        outcomes |= _grant_batch(session, batch_id, [ask for ask in asks if ask.batch_id == batch_id])
-    return [outcomes[ask] for ask in asks]
+    if len({ask.citizen_id for ask in asks}) < len(asks):
+        raise ValueError("a person may ask once in one call")
+    counted = _count_persons(session, asks)
+    budgets = _hold_budgets(session, asks)
+    batches = {row.id: row for row in session.execute(*LOCK.on(session, _names(asks)))}
+    decided = _decide(asks, counted, budgets, batches)
+    refused = [ask for ask, outcome in zip(asks, decided, strict=True) if not isinstance(outcome, Issued)]
+    _uncount(session, [row for ask in refused for row in counted.get(ask.citizen_id, {}).values()])
+    _write(session, [outcome for outcome in decided if isinstance(outcome, Issued)])
+    return _with_suspensions(session, asks, decided) if refused else decided
 
 
-def _grant_batch(session: Session, batch_id: str, asks: list[Ask]) -> dict[Ask, Issued | Refusal]:
-    counted = session.execute(*_on(session, COUNT, batch_id, asks))
-    ordinals = {row.subject_id: row.used for row in counted}
-    allowed = [ask for ask in asks if ask.citizen_id in ordinals]
-    left = int(session.scalar(text(LEFT + sql.row_lock(session, "b")), {"batch_id": batch_id}) or 0)
-    chosen, too_late = allowed[:left], allowed[left:]
-    for statement in (UNCOUNT, FORGET) if too_late else ():
-        session.execute(*_on(session, statement, batch_id, too_late))
-    outcomes: dict[Ask, Issued | Refusal] = dict.fromkeys(asks, Refusal.PERSON_LIMIT)
-    return outcomes | dict.fromkeys(too_late, Refusal.SOLD_OUT) | _issue(session, batch_id, chosen, ordinals)
-
-
-def _on(
-    session: Session, statement: str, batch_id: str, asks: list[Ask]
-) -> tuple[TextClause, dict[str, str]]:
-    ids = json.dumps([ask.citizen_id for ask in asks])
-    each = EACH[session.get_bind().dialect.name]
-    return text(statement.format(each=each)), {"batch_id": batch_id, "ids": ids}
-
-
-def _issue(
-    session: Session, batch_id: str, asks: list[Ask], ordinals: dict[str, int]
-) -> dict[Ask, Issued | Refusal]:
-    if not asks:
-        return {}
-    batch = session.execute(TAKE, {"batch_id": batch_id, "n": len(asks)}).one_or_none()
-    if batch is None:
-        raise sql.LostRace("batch")
-    vouchers = [_voucher(batch, ask, ordinals[ask.citizen_id]) for ask in asks]
-    session.execute(ISSUE, vouchers)
-    postings = [
-        ledger.Transfer(batch.campaign_id, "claim", voucher["id"], "budget", "issued", batch.face_fen)
-        for voucher in vouchers
+def _names(asks: Iterable[Ask]) -> list[dict[str, Any]]:
+    return [
+        {"citizen_id": ask.citizen_id, "batch_id": ask.batch_id, "day": clock.day(ask.at)} for ask in asks
     ]
-    ledger.post(session, postings)
-    return {ask: Issued(voucher["id"]) for ask, voucher in zip(asks, vouchers, strict=True)}
 
 
-def _voucher(batch: Any, ask: Ask, ordinal: int) -> dict[str, Any]:
-    terms = dict(batch._mapping)
-    campaign_id = terms.pop("campaign_id")
-    valid_from, valid_to = BatchRules(**terms).validity(ask.at)
-    return {
+def _count_persons(session: Session, asks: Sequence[Ask]) -> dict[str, dict[str, Row[Any]]]:
+    """The counters that were raised, by person and kind."""
+    counted: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
+    for row in session.execute(*COUNT_PERSONS.on(session, _names(asks))):
+        counted[row.subject_id][row.kind] = row
+    return counted
+
+
+def _hold_budgets(session: Session, asks: Sequence[Ask]) -> dict[Purse, int]:
+    """What is left of the day in campaigns that have a daily budget, their rows locked."""
+    rows = session.execute(*HOLD_BUDGET.on(session, _names(asks)))
+    return {(row.scope_id, row.day): int(row.left_fen) for row in rows}
+
+
+def _decide(
+    asks: Sequence[Ask],
+    counted: dict[str, dict[str, Row[Any]]],
+    budgets: dict[Purse, int],
+    batches: dict[str, Row[Any]],
+) -> list[Outcome]:
+    """The rules, on locked rows, in the order of arrival."""
+    unclaimed = {batch.id: int(batch.unclaimed) for batch in batches.values()}
+    outcomes: list[Outcome] = []
+    for ask in asks:
+        batch, raised, purse = batches[ask.batch_id], counted.get(ask.citizen_id, {}), _purse(ask, batches)
+        left_fen = budgets.get(purse, batch.face_fen)
+        refusal = _by_gate(ask, batch) or _by_person(raised, batch) or _by_batch(batch, unclaimed, left_fen)
+        if refusal is None:
+            unclaimed[batch.id] -= 1
+            if purse in budgets:
+                budgets[purse] -= batch.face_fen
+        outcomes.append(refusal or _issued(ask, batch, raised["person"].used))
+    return outcomes
+
+
+def _by_gate(ask: Ask, batch: Row[Any]) -> Refusal | StaleEpoch | None:
+    if ask.epoch is None:
+        return None
+    if ask.epoch != batch.gate_epoch:
+        return StaleEpoch()
+    return None if batch.claim_from <= ask.at < batch.claim_to else Refusal.CLAIM_ENDED
+
+
+def _by_person(raised: dict[str, Row[Any]], batch: Row[Any]) -> Refusal | None:
+    counts = {"person": True, "person_campaign": batch.campaign_limit, "person_day": batch.day_limit}
+    missing = [kind for kind, limit in counts.items() if limit and kind not in raised]
+    return LIMITS[missing[0]] if missing else None
+
+
+def _by_batch(batch: Row[Any], unclaimed: dict[str, int], left_fen: int) -> Refusal | None:
+    if unclaimed[batch.id] < 1:
+        return Refusal.SOLD_OUT
+    return Refusal.DAILY_BUDGET if left_fen < batch.face_fen else None
+
+
+def _purse(ask: Ask, batches: dict[str, Row[Any]]) -> Purse:
+    return batches[ask.batch_id].campaign_id, clock.day(ask.at)
+
+
+def _issued(ask: Ask, batch: Row[Any], ordinal: int) -> Issued:
+    valid_from, valid_to = _rules(batch).validity(ask.at)
+    voucher = {
         "id": new_id("vch"),
-        "campaign_id": campaign_id,
-        "batch_id": ask.batch_id,
+        "campaign_id": batch.campaign_id,
+        "batch_id": batch.id,
         "citizen_id": ask.citizen_id,
         "ordinal": ordinal,
         "face_fen": batch.face_fen,
-        "at": ask.at,
+        "claimed_at": ask.at,
         "valid_from": valid_from,
         "valid_to": valid_to,
     }
+    return Issued(str(voucher["id"]), voucher, batch)
+
+
+def _rules(batch: Row[Any]) -> BatchRules:
+    return BatchRules(**{name: getattr(batch, name) for name in BatchRules.__dataclass_fields__})
+
+
+def _uncount(session: Session, raised: list[Row[Any]]) -> None:
+    """Whoever is refused has used up nothing."""
+    if raised:
+        rows = [row._asdict() for row in raised]
+        session.execute(*UNCOUNT.on(session, rows))
+        session.execute(*FORGET.on(session, rows))
+
+
+def _write(session: Session, issued: list[Issued]) -> None:
+    if not issued:
+        return
+    _spend_budgets(session, issued)
+    units = Counter((each.batch.id, each.batch.gate_epoch) for each in issued)
+    taken = [{"batch_id": name, "epoch": epoch, "units": count} for (name, epoch), count in units.items()]
+    if not sql.changed(session, TAKE_UNITS.on(session, taken), len(taken)):
+        raise sql.LostRace("batch")
+    session.execute(*ISSUE.on(session, [each.voucher for each in issued]))
+    ledger.post(
+        session,
+        [
+            ledger.Transfer(
+                each.batch.campaign_id, "claim", each.voucher_id, "budget", "issued", each.batch.face_fen
+            )
+            for each in issued
+        ],
+    )
+
+
+def _spend_budgets(session: Session, issued: list[Issued]) -> None:
+    spent: Counter[Purse] = Counter()
+    for each in issued:
+        if each.batch.daily_budget_fen is not None:
+            spent[each.batch.campaign_id, clock.day(each.voucher["claimed_at"])] += each.batch.face_fen
+    rows = [{"scope_id": scope, "day": day, "fen": fen} for (scope, day), fen in spent.items()]
+    if rows and not sql.changed(session, SPEND_BUDGET.on(session, rows), len(rows)):
+        raise sql.LostRace("day_budget")
+
+
+def _with_suspensions(session: Session, asks: Sequence[Ask], decided: list[Outcome]) -> list[Outcome]:
+    """A suspended person raised no counter, which looks like a limit: told as what it is."""
+    active = set(session.scalars(*ACTIVE.on(session, _names(asks))))
+    return [
+        Refusal.CITIZEN_SUSPENDED
+        if outcome is Refusal.PERSON_LIMIT and ask.citizen_id not in active
+        else outcome
+        for ask, outcome in zip(asks, decided, strict=True)
+    ]

@@ -12,10 +12,21 @@ from sqlalchemy.orm import Session
 from app import clock, sql
 from app.ids import new_id
 
-POST = text(
+POST = sql.SetWise(
     "INSERT INTO transfer (id, campaign_id, posting_no, posted_at, kind, ref, debit, credit, amount_fen,"
-    " merchant_id, store_id) VALUES (:id, :campaign_id, :posting_no, :posted_at, :kind, :ref, :debit, :credit,"
-    " :amount_fen, :merchant_id, :store_id)"
+    " merchant_id, store_id) SELECT id, campaign_id, posting_no, posted_at, kind, ref, debit, credit, amount_fen,"
+    " merchant_id, store_id FROM {items} WHERE true",
+    id="text",
+    campaign_id="text",
+    posting_no="bigint",
+    posted_at="bigint",
+    kind="text",
+    ref="text",
+    debit="text",
+    credit="text",
+    amount_fen="bigint",
+    merchant_id="text",
+    store_id="text",
 )
 # GREATEST of PostgreSQL is spelled MAX in SQLite, so the comparison is written out.
 TAKE_NUMBERS = text(
@@ -68,4 +79,4 @@ def _post_campaign(session: Session, campaign_id: str, transfers: list[Transfer]
         number = next_no if transfer.is_numbered else None
         next_no += transfer.is_numbered
         rows.append({"id": new_id("tfr"), "posting_no": number, "posted_at": now, **vars(transfer)})
-    session.execute(POST, rows)
+    session.execute(*POST.on(session, rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, text
@@ -54,6 +54,23 @@ def shown(row: Row[Any], now: int) -> dict[str, Any]:
         "claimed_at": clock.iso(row.claimed_at),
         "valid_from": clock.iso(row.valid_from),
         "valid_to": clock.iso(row.valid_to),
+    }
+
+
+def shown_new(voucher: Mapping[str, Any], batch: Row[Any]) -> dict[str, Any]:
+    """A voucher that is being issued, in the shape of `shown`."""
+    return {
+        "voucher_id": voucher["id"],
+        "batch_id": batch.id,
+        "campaign_id": batch.campaign_id,
+        "batch_name": batch.name,
+        "campaign_name": batch.campaign_name,
+        "face_fen": batch.face_fen,
+        "threshold_fen": batch.threshold_fen,
+        "status": Status.ISSUED.value,
+        "claimed_at": clock.iso(voucher["claimed_at"]),
+        "valid_from": clock.iso(voucher["valid_from"]),
+        "valid_to": clock.iso(voucher["valid_to"]),
     }
 
 

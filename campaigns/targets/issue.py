@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, sql
 from app.domain.campaign import State
+from app.domain.refusals import Refusal
 from app.domain.target_row import Reason
 from app.vouchers.grant import Ask, Issued, grant
 from campaigns.targets.lease import Lease, advance
@@ -85,7 +86,7 @@ def _grant(session: Session, lease: Lease, rows: Sequence[Row[Any]]) -> None:
     for row, outcome in zip(active, granted, strict=True):
         if isinstance(outcome, Issued):
             issued[row.row_no] = outcome.voucher_id
-        else:
+        elif isinstance(outcome, Refusal):  # without an epoch there is no stale one
             refused[outcome.code].append(row.row_no)
     _mark_issued(session, lease, issued)
     _refuse(session, lease, refused)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import TextClause, text
 
+from app.sql import SetWise
 from tests.mutants import swaps
 
 
@@ -23,10 +24,14 @@ class Cut:
     condition: str
     instead: str = ""
 
-    def on(self, original: TextClause) -> TextClause:
+    def on(self, original: TextClause | SetWise) -> TextClause | SetWise:
         """The weakened statement."""
-        assert original.text.count(self.condition) == 1, f"{self.module}.{self.name}: no {self.condition!r}"
-        return text(original.text.replace(self.condition, self.instead))
+        shipped = original.template if isinstance(original, SetWise) else original.text
+        assert shipped.count(self.condition) == 1, f"{self.module}.{self.name}: no {self.condition!r}"
+        weakened = shipped.replace(self.condition, self.instead)
+        if isinstance(original, SetWise):
+            return SetWise(weakened, lock=original.lock, **original.columns)
+        return text(weakened)
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Breach:
     fences: tuple[Fence, ...] = field(repr=False)
 
 
-CLAIM, REDEEM, REVERSE = "app.vouchers.claim", "app.vouchers.redeem", "app.vouchers.reverse"
+GRANT, REDEEM, REVERSE = "app.vouchers.grant", "app.vouchers.redeem", "app.vouchers.reverse"
 ORDERS, ONCE, WALLET = "app.vouchers.orders", "app.once", "app.vouchers.wallet"
 
 BREACHES = (
@@ -70,7 +75,11 @@ BREACHES = (
         frozenset({"I1"}),
         "SELECT b.id FROM batch b WHERE (SELECT COUNT(*) FROM voucher v WHERE v.batch_id = b.id) > b.stock",
         (
-            Fence("stock in the statement", (Cut(CLAIM, "TAKE_UNIT", " AND claimed + 1 <= stock"),)),
+            Fence("stock by the locked row", (Swap(GRANT, "_by_batch", swaps.bottomless),)),
+            Fence(
+                "stock in the statement",
+                (Cut(GRANT, "TAKE_UNITS", " AND batch.claimed + item.units <= batch.stock"),),
+            ),
             Fence("stock in the row's CHECK", constraint="ck_batch_stock"),
         ),
     ),
@@ -85,10 +94,11 @@ BREACHES = (
                 "the counter's condition and ordinal",
                 (
                     Cut(
-                        CLAIM,
-                        "COUNT_PERSON",
-                        " WHERE counter.used + 1 <= excluded.cap RETURNING used",
-                        " RETURNING 1",
+                        GRANT,
+                        "COUNT_PERSONS",
+                        " WHERE counter.used + 1 <= excluded.cap"
+                        " RETURNING kind, scope_id, subject_id, day, used",
+                        " RETURNING kind, scope_id, subject_id, day, 1 AS used",
                     ),
                 ),
             ),
@@ -107,11 +117,11 @@ BREACHES = (
                 (
                     Cut(
                         ONCE,
-                        "RESERVE",
+                        "STORE_ALL",
                         "DO NOTHING",
                         "DO UPDATE SET request_hash = excluded.request_hash",
                     ),
-                    Swap(ONCE, "look_up", swaps.forgetful),
+                    Swap(ONCE, "look_up_all", swaps.forgetful_of_all),
                 ),
             ),
         ),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import clock, sql
 from app.domain.quote import Held, Judged, Order
 from app.domain.voucher_state import Status
-from app.gate.admission import Admission, Verdict
+from app.gate.admission import Admission, Claimant, Verdict
 from app.vouchers import wallet
 
 HELD_ORDER = "O-HELD-OPEN"
@@ -28,13 +28,13 @@ def post_box(name: str) -> Path:
     return Path(os.environ["MUTANTS_DIR"]) / name
 
 
-def open_gate(_: Any) -> Callable[[str, str, str], Admission]:
+def open_gate(_: Any) -> Callable[[str, Sequence[Claimant]], list[Admission]]:
     """A gate that admits everybody, in the epoch of the moment."""
 
-    def ask(batch_id: str, _citizen_id: str, _claim_key: str) -> Admission:
+    def ask(batch_id: str, claimants: Sequence[Claimant]) -> list[Admission]:
         with sql.reading() as session:
             epoch = session.scalar(text("SELECT gate_epoch FROM batch WHERE id = :id"), {"id": batch_id})
-        return Admission(Verdict.ADMITTED, epoch, clock.now(), 0)
+        return [Admission(Verdict.ADMITTED, epoch, clock.now(), 0)] * len(claimants)
 
     return ask
 
@@ -74,6 +74,16 @@ def without_row_locks(_: Any) -> Callable[..., dict[str, Any]]:
 def forgetful(_: Any) -> Callable[..., None]:
     """Nobody remembers a key."""
     return lambda _write, _session: None
+
+
+def forgetful_of_all(_: Any) -> Callable[..., list[None]]:
+    """Nobody remembers any key."""
+    return lambda _session, writes: [None] * len(writes)
+
+
+def bottomless(_: Any) -> Callable[..., None]:
+    """A rule to which every batch has stock left."""
+    return lambda _batch, _unclaimed, _left_fen: None
 
 
 def held_open(original: Callable[..., Any]) -> Callable[..., Any]:

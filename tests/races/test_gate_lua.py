@@ -47,7 +47,7 @@ class Acts:
 
     def claim(self, key: str, citizen: str, offset: int = 0) -> str:
         """The verdict for one claim."""
-        return str(self.run("claim.lua", GATE, key, citizen, offset)[0])
+        return str(self.run("claim.lua", GATE, offset, key, citizen)[3])
 
     def stock(self) -> int:
         """What the gate has left."""
@@ -87,13 +87,40 @@ def test_claim_lua_admits_one_person_up_to_the_limit(acts: Acts):
     assert acts.stock() == 8
 
 
+def test_claim_lua_judges_a_group_in_its_order(acts: Acts):
+    """Ten groups of eight at once, the last two of each by one person: stock and limits hold inside and across."""
+    acts.open(epoch=1, stock=25)
+    groups = [[f"ctz_{g}_{n}" for n in (0, 1, 2, 3, 4, 5, 6, 6)] for g in range(10)]
+    replies = all_at_once(
+        [
+            partial(
+                acts.run, "claim.lua", GATE, 0, *(w for n, c in enumerate(group) for w in (f"{c}/{n}", c))
+            )
+            for group in groups
+        ]
+    )
+    verdicts = [verdict for reply in replies for verdict in reply[3:]]
+    assert len(verdicts) == 80 and Counter(verdicts)["ADMITTED"] == 25
+    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.redis.hlen(GATE[2])) == (0, 25, 25)
+
+
+def test_confirm_lua_removes_all_notes_of_a_group(acts: Acts):
+    """One call for many claims; what is not there does not count."""
+    acts.open(epoch=1, stock=5)
+    acts.run("claim.lua", GATE, 0, "a", "ctz_1", "b", "ctz_2", "c", "ctz_3")
+    assert acts.run("confirm.lua", GATE[1:2], 1, "a", "b", "x") == 2
+    assert acts.redis.hkeys(GATE[1]) == ["c"]
+
+
 def test_claim_lua_gives_the_same_key_the_same_unit(acts: Acts):
     """One claim sent twenty times at once takes one unit, and the instant of its admission stays."""
     acts.open(epoch=1, stock=10)
-    claim = partial(acts.run, "claim.lua", GATE, "key-1", "ctz_1", 0)
+    claim = partial(acts.run, "claim.lua", GATE, 0, "key-1", "ctz_1")
     replies = all_at_once([claim] * 20)
-    assert Counter(reply[0] for reply in replies) == {"ADMITTED": 1, "AGAIN": 19}
-    assert len({reply[2] for reply in replies}) == 1
+    verdicts = Counter(str(reply[3]).partition("|")[0] for reply in replies)
+    assert verdicts == {"ADMITTED": 1, "AGAIN": 19}
+    admitted_at = {str(reply[3]).partition("|")[2] or str(reply[1]) for reply in replies}
+    assert len(admitted_at) == 1
     assert acts.stock() == 9
 
 
@@ -114,8 +141,8 @@ def test_confirm_lua_removes_a_note_once_and_only_of_its_epoch(acts: Acts):
     """Twenty confirmations of one claim: one finds the note; one of an older epoch finds nothing."""
     acts.open(epoch=7, stock=2)
     acts.claim("key-1", "ctz_1")
-    assert acts.run("confirm.lua", GATE[1:2], "key-1", 6) == 0
-    replies = all_at_once([partial(acts.run, "confirm.lua", GATE[1:2], "key-1", 7)] * 20)
+    assert acts.run("confirm.lua", GATE[1:2], 6, "key-1") == 0
+    replies = all_at_once([partial(acts.run, "confirm.lua", GATE[1:2], 7, "key-1")] * 20)
     assert sorted(replies) == [0] * 19 + [1]
     assert (acts.stock(), acts.redis.hlen(GATE[1])) == (1, 0)
 
