@@ -67,3 +67,21 @@ class Instant(fields.Field[int]):
 
     def _serialize(self, value: int | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else clock.iso(value)
+
+
+class PublicLotteryOut(Schema):
+    """A lottery as everybody sees it; null is what is not known yet (docs/lottery.md)."""
+
+    state = fields.String()
+    algorithm = fields.String()
+    commitment = fields.String()
+    public_value_name = fields.String()
+    public_value = fields.String(allow_none=True)
+    closed_at = fields.String(allow_none=True)
+    places = fields.Integer(allow_none=True)
+    registrants = fields.Integer(allow_none=True)
+    list_sha256 = fields.String(allow_none=True)
+    drawn_at = fields.String(allow_none=True)
+    winners = fields.Integer(allow_none=True)
+    seed = fields.String(allow_none=True)
+    results = fields.String(allow_none=True)

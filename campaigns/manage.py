@@ -16,6 +16,7 @@ from app.gate import rebuild
 from app.ids import new_id
 from app.models import Batch, Campaign, PostingClock
 from app.vouchers import ledger
+from campaigns import lottery
 
 CHANGE_STATE = text("UPDATE campaign SET state = :after WHERE id = :campaign_id AND state = :before")
 # A claim admitted before the change must not land after it: the epoch fence waits for those in flight.
@@ -47,6 +48,8 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
     """A batch of a draft. Raises Refused(CAMPAIGN_INVALID) with one entry per fault; then nothing is created."""
     campaign = _locked(session, campaign_id)
     _refuse_unless_draft(campaign)
+    value_name = terms.pop("public_value_name", None)
+    refuse_faults(rules.lint_mode(terms.get("mode", "first_come"), value_name))
     batch = Batch(
         id=new_id("bat"), campaign_id=campaign_id, claimed=0, gate_epoch=0, created_at=clock.now(), **terms
     )
@@ -57,6 +60,8 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
     )
     session.add(batch)
     session.flush()
+    if value_name is not None:
+        lottery.prepare(session, batch.id, value_name)
     return once.Answer(201, shown_batch(batch), batch.id)
 
 
@@ -78,6 +83,8 @@ def edit_batch(session: Session, batch_id: str, changes: dict[str, Any]) -> once
     batch = find_batch(session, batch_id)
     campaign = _locked(session, batch.campaign_id)
     if campaign.state == State.DRAFT:
+        if (value_name := changes.pop("public_value_name", None)) is not None:
+            lottery.rename_value(session, batch_id, value_name)
         for name, value in changes.items():
             setattr(batch, name, value)
         refuse_faults(rules.lint_batch(_rules(batch), clock.now()))
@@ -91,6 +98,7 @@ def edit_batch(session: Session, batch_id: str, changes: dict[str, Any]) -> once
 
 
 def _change_stock(session: Session, batch: Batch, stock: int) -> None:
+    lottery.refuse_below_places(session, batch.id, stock)
     if not sql.changed_one(session, RAISE_STOCK, {"batch_id": batch.id, "stock": stock}):
         raise Refused(Refusal.HARMFUL_EDIT, claimed=batch.claimed)
     session.refresh(batch)
@@ -220,6 +228,7 @@ def shown_batch(batch: Batch) -> dict[str, Any]:
         "batch_id": batch.id,
         "name": batch.name,
         "kind": batch.kind,
+        "mode": batch.mode,
         "face_fen": batch.face_fen,
         "threshold_fen": batch.threshold_fen,
         "stock": batch.stock,

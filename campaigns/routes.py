@@ -15,6 +15,7 @@ from app.fields import Nothing, PageIn
 from app.models import Campaign
 from campaigns import acts, manage, merchants, people, schemas, settlement, trail
 from campaigns.statistics import code_counters, statistics
+from campaigns.trail_schemas import AuditLogOut
 
 bp = Blueprint(
     "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
@@ -274,7 +275,7 @@ def show_counters(days: dict[str, str]) -> dict[str, Any]:
 @bp.route("/audit-log", methods=["GET"])
 @policy(ANY_STAFF)
 @bp.arguments(PageIn, location="query")
-@bp.response(200, schemas.AuditLogOut)
+@bp.response(200, AuditLogOut)
 def show_audit_log(page: dict[str, Any]) -> dict[str, Any]:
     """Privileged acts and refused attempts."""
     with sql.reading() as session:

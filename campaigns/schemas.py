@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from app.fields import Fen, Instant, Text, Whole
 
 MAX_STOCK = 100_000_000
+MODE = validate.OneOf(["first_come", "lottery", "targeted"])
 DAY = validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -35,10 +36,12 @@ class CampaignIn(Schema):
 
 
 class BatchIn(Schema):
-    """Give either valid_from and valid_to, or valid_days after the claim."""
+    """Give either valid_from and valid_to, or valid_days after the claim; a lottery names its public value."""
 
     name = Text(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(["full_reduction"]))
+    mode = fields.String(load_default="first_come", validate=MODE)
+    public_value_name = Text(load_default=None, allow_none=True, most=200)
     face_fen = Fen(required=True)
     threshold_fen = Fen(required=True)
     stock = Whole(required=True, validate=validate.Range(1, MAX_STOCK))
@@ -61,6 +64,7 @@ class BatchEditIn(Schema):
     """Anything of a draft's batch; once approved, the stock only."""
 
     name = Text()
+    public_value_name = Text(most=200)
     face_fen = Fen()
     threshold_fen = Fen()
     stock = Whole(validate=validate.Range(1, MAX_STOCK))
@@ -84,6 +88,7 @@ class BatchOut(Schema):
     batch_id = fields.String()
     name = fields.String()
     kind = fields.String()
+    mode = fields.String()
     face_fen = fields.Integer()
     threshold_fen = fields.Integer()
     stock = fields.Integer()
@@ -273,24 +278,3 @@ class CountersOut(Schema):
     displayed = fields.Integer()
     verified = fields.Dict()
     by_day = fields.List(fields.Dict())
-
-
-class AuditEntryOut(Schema):
-    """Who did or tried what, when and why."""
-
-    entry_id = fields.String()
-    at = Instant()
-    actor_id = fields.String()
-    actor = fields.String()
-    action = fields.String()
-    object_id = fields.String()
-    result = fields.String()
-    reason = fields.String()
-    trace_id = fields.String()
-
-
-class AuditLogOut(Schema):
-    """Newest first."""
-
-    items = fields.List(fields.Nested(AuditEntryOut))
-    next_cursor = fields.String(allow_none=True)

@@ -25,6 +25,7 @@ OPEN_TO_ALL = {
     "/api/v1/sessions",
     "/api/v1/campaigns",
     "/api/v1/campaigns/<campaign_id>",
+    "/api/v1/batches/<batch_id>/lottery/results",
     "/organizer/v1/sessions",
 }
 # They make something fresh at every call, or change nothing.
@@ -56,6 +57,7 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/organizer/v1/campaigns": {"name": "大观区消费活动", "budget_fen": 100_000},
     "/organizer/v1/campaigns/<campaign_id>/batches": BATCH,
     "/organizer/v1/batches/<batch_id>": {"stock": 5},
+    "/organizer/v1/batches/<batch_id>/public-values": {"value": "3025.10"},
     "/organizer/v1/merchants": {"name": "大观楼小吃"},
     "/organizer/v1/merchants/<merchant_id>/stores": {"name": "菱湖店", "area": "菱湖街道"},
     "/organizer/v1/stores/<store_id>/terminals": {"name": "收银台"},

@@ -3,6 +3,7 @@
 SCHEDULE: tuple[tuple[str, int], ...] = (
     ("workers.sweep.ring_due_settlements", 5),
     ("workers.sweep.ring_due_target_lists", 5),
+    ("workers.sweep.ring_due_lotteries", 5),
     ("workers.sweep.correct_gates", 5),
     ("workers.sweep.expire_vouchers", 20),
 )

@@ -3,7 +3,7 @@
 from app import clock, queue
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
-from campaigns import settlement
+from campaigns import lottery, lottery_run, settlement
 from campaigns.targets import lease, lists
 from workers.context import app_context
 
@@ -24,6 +24,15 @@ def ring_due_target_lists() -> str:
         for list_id in due:
             queue.ring(lists.JOB, list_id)
         return f"{len(due)} target lists rung"
+
+
+def ring_due_lotteries() -> str:
+    """Ring for lotteries that are past their close, asked to draw, or left half issued."""
+    with app_context():
+        due = lottery_run.due(clock.now())
+        for batch_id in due:
+            queue.ring(lottery.JOB, batch_id)
+        return f"{len(due)} lotteries rung"
 
 
 def correct_gates() -> str:

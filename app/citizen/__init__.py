@@ -1,5 +1,6 @@
 """The citizen's door: `/api/v1`."""
 
+from app.citizen import lottery_routes
 from app.citizen.routes import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "lottery_routes"]

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from app import clock, sql
 from app.domain.campaign import PUBLIC, State, shown
 from app.models import Batch, Campaign
+from app.vouchers import lottery
 
 SCANS = (
     "SELECT s.id AS scan_id, s.scanned_at AS at, m.name AS merchant, t.name AS store, s.purpose, s.result, s.order_no"
@@ -38,17 +39,26 @@ def public_campaigns(campaign_id: str | None = None) -> list[dict[str, Any]]:
             select(Batch).where(Batch.campaign_id.in_([each.id for each in campaigns])).order_by(Batch.id)
         )
         batches = session.scalars(listed).all()
-    return [_public(each, [batch for batch in batches if batch.campaign_id == each.id]) for each in campaigns]
+        lotteries = lottery.published_of(session, [batch.id for batch in batches if batch.mode == "lottery"])
+    return [
+        _public(each, [batch for batch in batches if batch.campaign_id == each.id], lotteries)
+        for each in campaigns
+    ]
 
 
-def _public(campaign: Campaign, batches: list[Batch]) -> dict[str, Any]:
+def _public(campaign: Campaign, batches: list[Batch], lotteries: dict[str, dict[str, Any]]) -> dict[str, Any]:
     windows = [(batch.claim_from, batch.claim_to) for batch in batches]
     return {
         "campaign_id": campaign.id,
         "name": campaign.name,
         "state": shown(State(campaign.state), windows, clock.now()),
         "batches": [
-            {**vars(batch), "batch_id": batch.id, "remaining": batch.stock - batch.claimed}
+            {
+                **vars(batch),
+                "batch_id": batch.id,
+                "remaining": batch.stock - batch.claimed,
+                "lottery": lotteries.get(batch.id),
+            }
             for batch in batches
         ],
     }

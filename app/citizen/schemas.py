@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from app.ankang.identity import BadIdentity, normalise_id_number, normalise_name, normalise_phone
-from app.fields import Instant
+from app.fields import Instant, PublicLotteryOut
 
 
 class Normalised(fields.String):
@@ -134,6 +134,7 @@ class PublicBatchOut(Schema):
     batch_id = fields.String()
     name = fields.String()
     kind = fields.String()
+    mode = fields.String()
     face_fen = fields.Integer()
     threshold_fen = fields.Integer()
     stock = fields.Integer()
@@ -144,6 +145,7 @@ class PublicBatchOut(Schema):
     valid_from = Instant()
     valid_to = Instant()
     valid_days = fields.Integer(allow_none=True)
+    lottery = fields.Nested(PublicLotteryOut, allow_none=True)
 
 
 class PublicCampaignOut(Schema):

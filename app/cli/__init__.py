@@ -11,10 +11,11 @@ def init_app(app: Flask) -> None:
         audit,
         demo,
         gate,
+        lottery,
         seed,
         user,
     )  # here, so that `app.cli.up` starts without the application
 
-    for group in (user.group, demo.group, gate.group, seed.group):
+    for group in (user.group, demo.group, gate.group, lottery.group, seed.group):
         app.cli.add_command(group)
     app.cli.add_command(audit.audit)

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from app import sql
 from app.cli.audit_checks import CHECKS
+from app.domain.lottery import list_hash
 from app.domain.settlement import MerchantLine, fingerprint
 from app.extensions import gate_redis
 from app.gate import keys
-from app.models import Batch, SettlementBatch, SettlementLine
+from app.models import Batch, Lottery, SettlementBatch, SettlementLine
+from app.vouchers.lottery import registrants
 
 MOST_ROWS = 20
 Finding = tuple[str, str, list[dict[str, Any]]]
@@ -44,6 +46,7 @@ def findings() -> Iterator[Finding]:
             rows = session.execute(text(check.query)).mappings().fetchmany(MOST_ROWS)
             yield check.number, check.promise, [dict(row) for row in rows]
         yield "I9", "a frozen batch still has the hash of its lines", _changed_batches(session)
+        yield "I21", "a frozen list of registrants still has its published hash", _changed_lists(session)
         yield "I13", "gate stock = stock − claimed − pending at the same epoch", _wrong_gates(session)
 
 
@@ -64,6 +67,15 @@ def _changed_batches(session: Session) -> list[dict[str, Any]]:
         if fingerprint(batch.campaign_id, batch.from_no, batch.to_no, lines) != batch.lines_sha256:
             wrong.append({"id": batch.id, "lines_sha256": batch.lines_sha256})
     return wrong
+
+
+def _changed_lists(session: Session) -> list[dict[str, Any]]:
+    frozen = session.scalars(select(Lottery).where(Lottery.list_sha256.is_not(None))).all()
+    return [
+        {"id": lottery.batch_id, "list_sha256": lottery.list_sha256}
+        for lottery in frozen
+        if list_hash(number for number, _ in registrants(session, lottery.batch_id)) != lottery.list_sha256
+    ]
 
 
 def _wrong_gates(session: Session) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ def _balance(account: str) -> str:
     return _BALANCE.format(account=account)
 
 
+_OF_WINNER = "r.batch_id = v.batch_id AND r.citizen_id = v.citizen_id AND r.rank IS NOT NULL"
+
 CHECKS: tuple[Check, ...] = (
     Check(
         "I1",
@@ -128,10 +130,11 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I10",
-        "every voucher and redemption has one stored answer (or list row) that grants it, every answer is complete",
-        "SELECT v.id AS id, COUNT(i.key) + COUNT(t.row_no) AS answers FROM voucher v"
+        "every voucher and redemption has one stored answer, list row or prize that grants it; answers are complete",
+        "SELECT v.id AS id, COUNT(i.key) + COUNT(t.row_no) + COUNT(g.number) AS answers FROM voucher v"
         " LEFT JOIN idempotency i ON i.object_id = v.id AND i.operation = 'claim' AND i.status BETWEEN 200 AND 299"
-        " LEFT JOIN target_row t ON t.voucher_id = v.id GROUP BY v.id HAVING COUNT(i.key) + COUNT(t.row_no) <> 1"
+        " LEFT JOIN target_row t ON t.voucher_id = v.id LEFT JOIN registration g ON g.voucher_id = v.id"
+        " GROUP BY v.id HAVING COUNT(i.key) + COUNT(t.row_no) + COUNT(g.number) <> 1"
         " UNION ALL SELECT r.id, COUNT(i.key) FROM redemption r LEFT JOIN idempotency i ON i.object_id = r.id"
         " AND i.operation = 'redeem' AND i.status BETWEEN 200 AND 299 GROUP BY r.id HAVING COUNT(i.key) <> 1"
         " UNION ALL SELECT key, 0 FROM idempotency WHERE body = ''",
@@ -179,6 +182,26 @@ CHECKS: tuple[Check, ...] = (
         "SELECT id, approver_id FROM campaign WHERE approver_id = author_id"
         " UNION ALL SELECT id, approver_id FROM settlement_batch WHERE approver_id = opener_id"
         " UNION ALL SELECT id, approver_id FROM target_list WHERE approver_id = uploader_id",
+    ),
+    Check(
+        "I21",
+        "a lottery has K winners of its list, ranked 1 to K; once issued each has a voucher or a recorded refusal",
+        "SELECT l.batch_id AS id, l.state, l.places, l.registrants, l.winners, COUNT(r.number) AS listed,"
+        " COUNT(r.rank) AS ranked, COUNT(r.voucher_id) AS vouchers, COUNT(r.refusal) AS refusals FROM lottery l"
+        " LEFT JOIN registration r ON r.batch_id = l.batch_id"
+        " GROUP BY l.batch_id, l.state, l.places, l.registrants, l.winners"
+        " HAVING COUNT(r.rank) <> COALESCE(l.winners, 0) OR COALESCE(MAX(r.rank), 0) <> COALESCE(l.winners, 0)"
+        " OR l.registrants <> COUNT(r.number)"
+        " OR l.winners <> CASE WHEN l.places < l.registrants THEN l.places ELSE l.registrants END"
+        " OR (l.state = 'issued' AND COUNT(r.voucher_id) + COUNT(r.refusal) <> l.winners)",
+    ),
+    Check(
+        "I21",
+        "a voucher of a lottery belongs to a winner, and a winner's voucher is there",
+        f"SELECT v.id FROM voucher v JOIN batch b ON b.id = v.batch_id AND b.mode = 'lottery' LEFT JOIN registration r"
+        f" ON r.voucher_id = v.id AND {_OF_WINNER} WHERE r.number IS NULL"
+        f" UNION ALL SELECT r.voucher_id FROM registration r LEFT JOIN voucher v"
+        f" ON v.id = r.voucher_id AND {_OF_WINNER} WHERE r.voucher_id IS NOT NULL AND v.id IS NULL",
     ),
     Check(
         "I19",

@@ -116,6 +116,20 @@ def lint_batch(rules: BatchRules, now: int, where: str = "") -> list[Fault]:
     return [Fault(where + field, code, zh, en) for wrong, field, code, zh, en in checks if wrong]
 
 
+def lint_mode(mode: str, public_value_name: str | None) -> list[Fault]:
+    """A lottery names beforehand the public value that will decide it; nothing else has one."""
+    if (mode == "lottery") == (public_value_name is not None):
+        return []
+    return [
+        Fault(
+            "public_value_name",
+            "public_value_unclear",
+            "摇号批次须事先写明公开数值，其他批次不需要",
+            "a lottery names its public value beforehand, other batches have none",
+        )
+    ]
+
+
 def _validity_checks(rules: BatchRules) -> list[tuple[bool, str, str, str, str]]:
     fixed = rules.valid_from is not None and rules.valid_to is not None
     if fixed == (rules.valid_days is not None):

@@ -112,6 +112,35 @@ class Refusal(Enum):
     BATCH_NOT_FOUND = "batch_not_found", Kind.REQUEST, "没有这个批次", "There is no such batch"
     CAMPAIGN_NOT_FOUND = "campaign_not_found", Kind.REQUEST, "没有这个活动", "There is no such campaign"
     VOUCHER_NOT_FOUND = "voucher_not_found", Kind.DECIDED, "没有这张券", "There is no such voucher"
+    # the lottery
+    NOT_FIRST_COME = (
+        "not_first_come",
+        Kind.REQUEST,
+        "本批消费券不是先到先得",
+        "This batch is not first come, first served",
+    )
+    NOT_A_LOTTERY = "not_a_lottery", Kind.REQUEST, "本批消费券不摇号", "This batch is no lottery"
+    REGISTRATION_NOT_STARTED = (
+        "registration_not_started",
+        Kind.AWAY,
+        "报名尚未开始",
+        "Registration has not started yet",
+    )
+    REGISTRATION_ENDED = "registration_ended", Kind.REQUEST, "报名已结束", "Registration has ended"
+    REGISTRATION_PAUSED = "registration_paused", Kind.AWAY, "活动暂停报名", "Registration is paused"
+    ALREADY_REGISTERED = (
+        "already_registered",
+        Kind.REQUEST,
+        "您已报名，请勿重复提交",
+        "You are already registered",
+    )
+    REGISTRATION_NOT_FOUND = (
+        "registration_not_found",
+        Kind.REQUEST,
+        "没有您的报名记录",
+        "You are not registered here",
+    )
+    RESULTS_NOT_FOUND = "results_not_found", Kind.REQUEST, "尚未摇号", "Nothing has been drawn yet"
     # the Ankang code
     DUPLICATE_PERSON = (
         "duplicate_person",

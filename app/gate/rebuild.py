@@ -20,13 +20,15 @@ STALE_PENDING_MS = 5_000
 RAISE_EPOCH = text(
     "UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE id = :batch_id"
     " RETURNING gate_epoch, stock - claimed AS unclaimed, claim_from, claim_to,"
-    " person_limit, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
+    " person_limit, mode, (SELECT state FROM campaign WHERE id = batch.campaign_id) AS campaign_state"
 )
 WORDS = {"approved": "open", "paused": "paused", "closed": "closed", "settled": "closed"}
-STATE_OF = text("SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id")
+STATE_OF = text(
+    "SELECT c.state, b.mode FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id"
+)
 CLAIMABLE = text(
     "SELECT b.id, b.gate_epoch, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
-    " WHERE c.state IN ('approved', 'paused') AND b.claim_to > :now ORDER BY b.id"
+    " WHERE c.state IN ('approved', 'paused') AND b.mode = 'first_come' AND b.claim_to > :now ORDER BY b.id"
 )
 
 
@@ -42,6 +44,7 @@ def rebuild(batch_id: str) -> bool:
     truth = sql.write(raise_epoch)
     if truth is None or truth.campaign_state not in WORDS:
         raise Refused(Refusal.BATCH_NOT_FOUND)
+    _refuse_without_gate(truth.mode)
     word = WORDS[truth.campaign_state]
     names = [keys.gate(batch_id), keys.pending(batch_id), keys.held(batch_id)]
     window = [truth.claim_from, truth.claim_to]
@@ -61,10 +64,18 @@ def rebuild_soon(batch_id: str) -> None:
     A draft and an id that somebody made up cost one read: no write transaction, no key in Redis.
     """
     with sql.reading() as session:
-        if session.scalar(STATE_OF, {"batch_id": batch_id}) not in WORDS:
-            raise Refused(Refusal.BATCH_NOT_FOUND)
+        found = session.execute(STATE_OF, {"batch_id": batch_id}).one_or_none()
+    if found is None or found.state not in WORDS:
+        raise Refused(Refusal.BATCH_NOT_FOUND)
+    _refuse_without_gate(found.mode)
     if gate_redis().set(keys.rebuilt(batch_id), "1", px=1000, nx=True):
         rebuild(batch_id)
+
+
+def _refuse_without_gate(mode: str) -> None:
+    """Only first come, first served has a gate: nobody claims from a lottery or a list."""
+    if mode != "first_come":
+        raise Refused(Refusal.NOT_FIRST_COME)
 
 
 def sweep(now: int) -> list[str]:

@@ -8,12 +8,14 @@ from app.models.code_count import CodeCount
 from app.models.code_handle import CodeHandle
 from app.models.counter import Counter
 from app.models.idempotency import Idempotency
+from app.models.lottery import Lottery
 from app.models.merchant import Merchant
 from app.models.order import Order
 from app.models.otp import Otp
 from app.models.posting_clock import PostingClock
 from app.models.redemption import Redemption
 from app.models.redemption_line import RedemptionLine
+from app.models.registration import Registration
 from app.models.scan import Scan
 from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
@@ -36,12 +38,14 @@ __all__ = [
     "CodeHandle",
     "Counter",
     "Idempotency",
+    "Lottery",
     "Merchant",
     "Order",
     "Otp",
     "PostingClock",
     "Redemption",
     "RedemptionLine",
+    "Registration",
     "Scan",
     "SettlementBatch",
     "SettlementLine",

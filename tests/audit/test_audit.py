@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cli.audit_checks import CHECKS
 from app.gate import keys
-from tests.audit import breaches, money_breaches
+from tests.audit import breaches, lottery_breaches, money_breaches
 from tests.audit.breaches import Breach
 from tests.audit.conftest import Books
 
@@ -20,6 +20,7 @@ BREACHES = (
     *money_breaches.MONEY,
     *money_breaches.SETTLEMENTS,
     *money_breaches.ANSWERS,
+    *lottery_breaches.LOTTERIES,
 )
 GATE = "I13 gate stock"
 APPEND_ONLY = ("transfer", "audit_log", "settlement_line")
@@ -75,7 +76,7 @@ def test_the_command_is_clean_and_exits_0(books: Books):
     """On the town's own database."""
     done = books.town.flask("audit")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 2
+    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 3
 
 
 def test_the_command_exits_1_and_prints_the_row(books: Books):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.conftest import Staffed
 from tests.kit.people import iso
 from tests.kit.servers import wait_for
 from tests.kit.together import all_at_once
-from tests.kit.town import ROOT, Town
+from tests.kit.town import Town
+from tests.kit.workers import heard, held, tell, worker_frozen
 
 pytestmark = pytest.mark.race
 
@@ -42,52 +40,9 @@ print(settle(sys.stdin.readline().strip()))
 """
 
 
-@contextmanager
-def held_job(town: Town) -> Iterator[subprocess.Popen[str]]:
+def held_job(town: Town) -> AbstractContextManager[subprocess.Popen[str]]:
     """A worker process of the test's own; it waits for the id of a settlement on its standard input."""
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [sys.executable, "-c", HELD_JOB],
-        cwd=ROOT,
-        env=town.platform_env,
-        stdin=pipe,
-        stdout=pipe,
-        stderr=pipe,
-        text=True,
-    ) as job:
-        try:
-            yield job
-        finally:
-            job.kill()
-
-
-def tell(job: subprocess.Popen[str], word: str) -> None:
-    """Let it go on."""
-    assert job.stdin is not None
-    job.stdin.write(f"{word}\n")
-    job.stdin.flush()
-
-
-def heard(job: subprocess.Popen[str]) -> str:
-    """Its next word."""
-    assert job.stdout is not None
-    return job.stdout.readline().strip()
-
-
-@contextmanager
-def worker_frozen(town: Town) -> Iterator[None]:
-    """The platform's own worker hears nothing for a while."""
-    assert town.process is not None
-    (worker,) = [
-        process
-        for process in psutil.Process(town.process.pid).children()
-        if process.cmdline()[-2:] == ["workers.run", "worker"]
-    ]
-    worker.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        worker.send_signal(signal.SIGCONT)
+    return held(town, HELD_JOB)
 
 
 def intervals(here: Staffed, campaign_id: str) -> set[int]:

@@ -1,0 +1,1 @@
+"""The lottery: the pure draw, the town's draw, and the script of a stranger."""
