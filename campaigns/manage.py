@@ -30,9 +30,7 @@ def create_campaign(session: Session, terms: dict[str, Any], author_id: str) -> 
     """A draft, invisible to the public."""
     campaign = Campaign(
         id=new_id("cmp"),
-        name=terms["name"],
-        budget_fen=terms["budget_fen"],
-        is_test=terms["is_test"],
+        **terms,
         state=State.DRAFT.value,
         allotted_fen=0,
         author_id=author_id,
@@ -214,6 +212,9 @@ def shown(session: Session, campaign: Campaign) -> dict[str, Any]:
         "is_test": campaign.is_test,
         "budget_fen": campaign.budget_fen,
         "allotted_fen": campaign.allotted_fen,
+        "person_limit": campaign.person_limit,
+        "person_day_limit": campaign.person_day_limit,
+        "daily_budget_fen": campaign.daily_budget_fen,
         "author_id": campaign.author_id,
         "approver_id": campaign.approver_id,
         "created_at": clock.iso(campaign.created_at),

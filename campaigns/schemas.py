@@ -28,11 +28,18 @@ class SignInOut(Schema):
 
 
 class CampaignIn(Schema):
-    """A draft. Vouchers of a test campaign work on test terminals only."""
+    """A draft. Vouchers of a test campaign work on test terminals only.
+
+    Limits that are not given do not limit: vouchers a person may claim in the whole campaign and per Shanghai day, face
+    value given out per Shanghai day.
+    """
 
     name = Text(required=True)
     budget_fen = Fen(required=True)
     is_test = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    person_limit = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
+    person_day_limit = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
+    daily_budget_fen = Fen(load_default=None, allow_none=True)
 
 
 class BatchIn(Schema):
@@ -58,6 +65,9 @@ class CampaignEditIn(Schema):
 
     name = Text()
     budget_fen = Fen()
+    person_limit = Whole(allow_none=True, validate=validate.Range(1, 1000))
+    person_day_limit = Whole(allow_none=True, validate=validate.Range(1, 1000))
+    daily_budget_fen = Fen(allow_none=True)
 
 
 class BatchEditIn(Schema):
@@ -111,6 +121,9 @@ class CampaignOut(Schema):
     is_test = fields.Boolean()
     budget_fen = fields.Integer()
     allotted_fen = fields.Integer()
+    person_limit = fields.Integer(allow_none=True)
+    person_day_limit = fields.Integer(allow_none=True)
+    daily_budget_fen = fields.Integer(allow_none=True)
     author_id = fields.String()
     approver_id = fields.String(allow_none=True)
     created_at = fields.String()
