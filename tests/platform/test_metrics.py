@@ -6,6 +6,7 @@ import os
 import signal
 import timeit
 from collections.abc import Callable
+from functools import partial
 
 import psutil
 import pytest
@@ -16,6 +17,7 @@ from app.domain.refusals import Refusal
 from tests.conftest import Staffed
 from tests.kit.http import Door
 from tests.kit.servers import wait_for
+from tests.kit.together import all_at_once
 from tests.kit.town import Town
 
 HEALTH = {"method": "GET", "route": "/healthz", "status": "200", "code": "-"}
@@ -42,12 +44,18 @@ def test_a_scrape_is_the_sum_over_processes_and_outlives_them(make_town: Callabl
     """Both web processes count into it, and a killed one leaves what it had counted."""
     town = make_town("sqlite")
     before = value(scrape(town), "ankang_http_requests_total", **HEALTH)
-    for _ in range(60):
-        Door(town.url).get("/healthz", expect=200)
-    counted = {file.stem.rpartition("_")[2] for file in (town.home / "data" / "metrics").glob("histogram_*")}
     workers = {child.pid: child for child in psutil.Process(town.pid("web")).children()}
-    assert len(counted & {str(pid) for pid in workers}) == 2
-    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + 60
+    asked = 0
+
+    def both_have_counted() -> bool:
+        nonlocal asked
+        all_at_once([partial(Door(town.url).get, "/healthz", expect=200)] * 20)
+        asked += 20
+        files = (town.home / "data" / "metrics").glob("histogram_*")
+        return {str(pid) for pid in workers} <= {file.stem.rpartition("_")[2] for file in files}
+
+    wait_for("requests at both processes", both_have_counted)
+    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + asked
 
     victim = next(iter(workers))
     os.kill(victim, signal.SIGKILL)
@@ -55,7 +63,7 @@ def test_a_scrape_is_the_sum_over_processes_and_outlives_them(make_town: Callabl
         "another worker",
         lambda: bool({c.pid for c in psutil.Process(town.pid("web")).children()} - set(workers)),
     )
-    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + 60
+    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + asked
     assert not list((town.home / "data" / "metrics").glob(f"gauge_live*_{victim}.db"))
 
 
