@@ -41,19 +41,18 @@ api = Api()
 # Only logins and SMS codes are limited by address; each such route carries its own limit.
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
 
-# No repetition by the client library, and no long waits: seconds.
+# redis-py resends up to ten times on a timeout; a claim sent twice would take two units (ADR 0002).
+NEVER_REPEAT: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
+# And no long waits: seconds.
 _HASTY: dict[str, Any] = {
-    "retry": Retry(NoBackoff(), 0),
+    **NEVER_REPEAT,
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.3,
 }
 
 
 def redis_client(url: str) -> redis.Redis:
-    """A client that never repeats a command by itself and never waits long.
-
-    redis-py resends up to ten times on a timeout; a claim sent twice would take two units (ADR 0002).
-    """
+    """A client that never repeats a command by itself and never waits long."""
     return redis.Redis.from_url(url, decode_responses=True, **_HASTY)
 
 

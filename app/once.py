@@ -111,12 +111,10 @@ def digest(content: str) -> str:
 
 def look_up(write: Write, session: Session) -> Answer | None:
     """The stored answer of this key, if there is one. Raises Refused(KEY_MISMATCH) for other content."""
-    row = session.execute(LOOK_UP, write.name).one_or_none()
-    if row is None:
-        return None
-    if row.request_hash != write.request_hash:
-        raise Refused(Refusal.KEY_MISMATCH)
-    return _restored(row)
+    found = _matching(write, session.execute(LOOK_UP, write.name).one_or_none())
+    if isinstance(found, Refused):
+        raise found
+    return found
 
 
 def _restored(row: Row[Any]) -> Answer:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from app import logs
 from app.config import Settings
-from app.extensions import settings
+from app.extensions import NEVER_REPEAT, settings
 
 NAME = "ankang"
 SCHEDULER_BEAT = "ankang:scheduler:beat"
@@ -32,7 +30,7 @@ def connect(of: Settings, *, patient: bool = False) -> redis.Redis:
 
     Only who is patient has the client library repeat what failed; everybody else hears at once that Redis is away.
     """
-    options = {} if patient else {"retry": Retry(NoBackoff(), 0)}
+    options = {} if patient else NEVER_REPEAT
     return redis.Redis.from_url(of.queue_redis_url, socket_connect_timeout=0.5, **options)
 
 

@@ -270,3 +270,10 @@ class Refused(Exception):
         super().__init__(refusal.code)
         self.refusal = refusal
         self.facts = facts
+
+    @classmethod
+    def because(cls, refusal: Refusal, error: Exception) -> Refused:
+        """A refusal as a value, with the error behind it: what `raise … from error` is for one that is raised."""
+        refused = cls(refusal)
+        refused.__cause__ = error
+        return refused

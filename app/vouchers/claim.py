@@ -98,9 +98,7 @@ def _ask(batch_id: str, asked: Sequence[Claim]) -> Sequence[Admission | Exceptio
             words = admission.ask(batch_id, claimants)
         return words
     except redis.RedisError as error:
-        closed = Refused(Refusal.GATE_CLOSED)
-        closed.__cause__ = error
-        return [closed] * len(asked)
+        return [Refused.because(Refusal.GATE_CLOSED, error)] * len(asked)
     except Refused as refused:
         return [refused] * len(asked)
 
@@ -131,9 +129,7 @@ def _unless_known(outcomes: list[Outcome], group: list[Claim]) -> list[Outcome]:
         with sql.reading() as session:
             known = once.look_up_all(session, [group[n].write for n in refused])
     except Exception as error:  # a refusal may not be given while the key may have an effect
-        unknown = Refused(Refusal.UNAVAILABLE)
-        unknown.__cause__ = error
-        known = [unknown] * len(refused)
+        known = [Refused.because(Refusal.UNAVAILABLE, error)] * len(refused)
     for n, found in zip(refused, known, strict=True):
         outcomes[n] = found or outcomes[n]
     return outcomes

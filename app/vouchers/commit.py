@@ -62,10 +62,6 @@ class Lane(Generic[Item, Out]):
         self._led = False
         self._guard = threading.Lock()
 
-    def __len__(self) -> int:
-        """How many wait."""
-        return len(self._queue)
-
     def run(self, item: Item) -> Out:
         """Be served in a group. Raises what the group decided for this item; Refused(OVERLOADED) when too many wait."""
         mine = _Waiting[Item, Out](item)
@@ -139,12 +135,6 @@ def together(
         return sql.write(lambda session: _by_halves(session, items, decide))
 
 
-def _unavailable(error: Exception) -> Refused:
-    refused = Refused(Refusal.UNAVAILABLE)
-    refused.__cause__ = error
-    return refused
-
-
 def _by_halves(
     session: Session, items: Sequence[Item], decide: Callable[[Session, Sequence[Item]], Sequence[Out]]
 ) -> list[Out | Exception]:
@@ -155,6 +145,6 @@ def _by_halves(
         if not sql.is_poison(error):
             raise
         if len(items) == 1:
-            return [_unavailable(error)]
+            return [Refused.because(Refusal.UNAVAILABLE, error)]
         middle = len(items) // 2
         return _by_halves(session, items[:middle], decide) + _by_halves(session, items[middle:], decide)

@@ -8,7 +8,7 @@ anything decided, in the order of arrival, by what the locked rows say.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,39 +23,27 @@ from app.vouchers import ledger
 
 # Fences: the statement's WHERE and the row's CHECK (used <= cap). A limit that is not set counts nothing.
 COUNT_PERSONS = sql.SetWise(
-    "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
+    "WITH asked AS (SELECT p.id AS citizen_id, item.day, b.id AS batch_id, b.person_limit, b.campaign_id,"
+    " c.person_limit AS campaign_limit, c.person_day_limit AS day_limit FROM {items}"
+    " JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
+    " JOIN campaign c ON c.id = b.campaign_id WHERE p.status = 'active')"
+    " INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
     " SELECT kind, scope_id, subject_id, day, 1, cap FROM ("
-    "SELECT 'person' AS kind, b.id AS scope_id, p.id AS subject_id, '' AS day, b.person_limit AS cap"
-    " FROM {items} JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
-    " WHERE p.status = 'active'"
-    " UNION ALL SELECT 'person_campaign', c.id, p.id, '', c.person_limit FROM {items}"
-    " JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
-    " JOIN campaign c ON c.id = b.campaign_id WHERE p.status = 'active' AND c.person_limit IS NOT NULL"
-    " UNION ALL SELECT 'person_day', c.id, p.id, item.day, c.person_day_limit FROM {items}"
-    " JOIN citizen p ON p.id = item.citizen_id JOIN batch b ON b.id = item.batch_id"
-    " JOIN campaign c ON c.id = b.campaign_id WHERE p.status = 'active' AND c.person_day_limit IS NOT NULL"
-    ") AS wanted WHERE true ORDER BY kind, scope_id, subject_id, day"
+    "SELECT 'person' AS kind, batch_id AS scope_id, citizen_id AS subject_id, '' AS day, person_limit AS cap FROM asked"
+    " UNION ALL SELECT 'person_campaign', campaign_id, citizen_id, '', campaign_limit FROM asked"
+    " UNION ALL SELECT 'person_day', campaign_id, citizen_id, day, day_limit FROM asked"
+    ") AS wanted WHERE cap IS NOT NULL ORDER BY kind, scope_id, subject_id, day"
     " ON CONFLICT (kind, scope_id, subject_id, day) DO UPDATE SET used = counter.used + 1, cap = excluded.cap"
     " WHERE counter.used + 1 <= excluded.cap RETURNING kind, scope_id, subject_id, day, used",
     citizen_id="text",
     batch_id="text",
     day="text",
 )
-UNCOUNT = sql.SetWise(
-    "UPDATE counter SET used = used - 1 FROM {items} WHERE counter.kind = item.kind"
-    " AND counter.scope_id = item.scope_id AND counter.subject_id = item.subject_id AND counter.day = item.day",
-    kind="text",
-    scope_id="text",
-    subject_id="text",
-    day="text",
-)
+COUNTER = {"kind": "text", "scope_id": "text", "subject_id": "text", "day": "text"}
+_OF_ITEM = " AND ".join(f"counter.{column} = item.{column}" for column in COUNTER)
+UNCOUNT = sql.SetWise(f"UPDATE counter SET used = used - 1 FROM {{items}} WHERE {_OF_ITEM}", **COUNTER)
 FORGET = sql.SetWise(
-    "DELETE FROM counter WHERE used = 0 AND EXISTS (SELECT 1 FROM {items} WHERE counter.kind = item.kind"
-    " AND counter.scope_id = item.scope_id AND counter.subject_id = item.subject_id AND counter.day = item.day)",
-    kind="text",
-    scope_id="text",
-    subject_id="text",
-    day="text",
+    f"DELETE FROM counter WHERE used = 0 AND EXISTS (SELECT 1 FROM {{items}} WHERE {_OF_ITEM})", **COUNTER
 )
 HOLD_BUDGET = sql.SetWise(
     "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
@@ -75,15 +63,14 @@ SPEND_BUDGET = sql.SetWise(
     day="text",
     fen="bigint",
 )
-LOCK_BATCHES = (
+LOCK = sql.SetWise(
     "SELECT b.id, b.campaign_id, b.gate_epoch, b.stock - b.claimed AS unclaimed, b.name, b.face_fen, b.threshold_fen,"
     " b.stock, b.person_limit, b.claim_from, b.claim_to, b.valid_from, b.valid_to, b.valid_days,"
-    " c.name AS campaign_name,"
-    " c.person_limit AS campaign_limit, c.person_day_limit AS day_limit,"
-    " c.daily_budget_fen"
-    " FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id IN (SELECT batch_id FROM {items}) ORDER BY b.id"
+    " c.name AS campaign_name, c.person_limit AS campaign_limit, c.person_day_limit AS day_limit, c.daily_budget_fen"
+    " FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id IN (SELECT batch_id FROM {items}) ORDER BY b.id",
+    lock="b",
+    batch_id="text",
 )
-LOCK = sql.SetWise(LOCK_BATCHES, lock="b", batch_id="text")
 # Fences: stock in the WHERE and in the row's CHECK; the epoch lets no admission of an older gate land.
 TAKE_UNITS = sql.SetWise(
     "UPDATE batch SET claimed = claimed + item.units FROM {items} WHERE batch.id = item.batch_id"
@@ -155,33 +142,28 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
     """
     if len({ask.citizen_id for ask in asks}) < len(asks):
         raise ValueError("a person may ask once in one call")
-    counted = _count_persons(session, asks)
-    budgets = _hold_budgets(session, asks)
-    batches = {row.id: row for row in session.execute(*LOCK.on(session, _names(asks)))}
+    names = [vars(ask) | {"day": clock.day(ask.at)} for ask in asks]
+    counted = _count_persons(session, names)
+    budgets = _hold_budgets(session, names)
+    batches = {row.id: row for row in session.execute(*LOCK.on(session, names))}
     decided = _decide(asks, counted, budgets, batches)
     refused = [ask for ask, outcome in zip(asks, decided, strict=True) if not isinstance(outcome, Issued)]
     _uncount(session, [row for ask in refused for row in counted.get(ask.citizen_id, {}).values()])
     _write(session, [outcome for outcome in decided if isinstance(outcome, Issued)])
-    return _with_suspensions(session, asks, decided) if refused else decided
+    return _with_suspensions(session, names, decided) if refused else decided
 
 
-def _names(asks: Iterable[Ask]) -> list[dict[str, Any]]:
-    return [
-        {"citizen_id": ask.citizen_id, "batch_id": ask.batch_id, "day": clock.day(ask.at)} for ask in asks
-    ]
-
-
-def _count_persons(session: Session, asks: Sequence[Ask]) -> dict[str, dict[str, Row[Any]]]:
+def _count_persons(session: Session, names: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Row[Any]]]:
     """The counters that were raised, by person and kind."""
     counted: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
-    for row in session.execute(*COUNT_PERSONS.on(session, _names(asks))):
+    for row in session.execute(*COUNT_PERSONS.on(session, names)):
         counted[row.subject_id][row.kind] = row
     return counted
 
 
-def _hold_budgets(session: Session, asks: Sequence[Ask]) -> dict[Purse, int]:
+def _hold_budgets(session: Session, names: Sequence[Mapping[str, Any]]) -> dict[Purse, int]:
     """What is left of the day in campaigns that have a daily budget, their rows locked."""
-    rows = session.execute(*HOLD_BUDGET.on(session, _names(asks)))
+    rows = session.execute(*HOLD_BUDGET.on(session, names))
     return {(row.scope_id, row.day): int(row.left_fen) for row in rows}
 
 
@@ -288,12 +270,14 @@ def _spend_budgets(session: Session, issued: list[Issued]) -> None:
         raise sql.LostRace("day_budget")
 
 
-def _with_suspensions(session: Session, asks: Sequence[Ask], decided: list[Outcome]) -> list[Outcome]:
+def _with_suspensions(
+    session: Session, names: Sequence[Mapping[str, Any]], decided: list[Outcome]
+) -> list[Outcome]:
     """A suspended person raised no counter, which looks like a limit: told as what it is."""
-    active = set(session.scalars(*ACTIVE.on(session, _names(asks))))
+    active = set(session.scalars(*ACTIVE.on(session, names)))
     return [
         Refusal.CITIZEN_SUSPENDED
-        if outcome is Refusal.PERSON_LIMIT and ask.citizen_id not in active
+        if outcome is Refusal.PERSON_LIMIT and name["citizen_id"] not in active
         else outcome
-        for ask, outcome in zip(asks, decided, strict=True)
+        for name, outcome in zip(names, decided, strict=True)
     ]

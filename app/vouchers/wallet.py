@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, text
@@ -39,7 +40,7 @@ def find_voucher(session: Session, citizen_id: str, voucher_id: str) -> dict[str
     return None if row is None else shown(row, clock.now())
 
 
-def shown(row: Row[Any], now: int) -> dict[str, Any]:
+def shown(row: Row[Any] | SimpleNamespace, now: int) -> dict[str, Any]:
     """A voucher as its holder sees it: past its validity it reads expired at once, whatever the sweep did."""
     lapsed = row.status == Status.ISSUED and now >= row.valid_to
     return {
@@ -58,20 +59,14 @@ def shown(row: Row[Any], now: int) -> dict[str, Any]:
 
 
 def shown_new(voucher: Mapping[str, Any], batch: Row[Any]) -> dict[str, Any]:
-    """A voucher that is being issued, in the shape of `shown`."""
-    return {
-        "voucher_id": voucher["id"],
-        "batch_id": batch.id,
-        "campaign_id": batch.campaign_id,
+    """`shown` for a voucher that is being issued: what a read of its row would give at the instant of the claim."""
+    terms = {
         "batch_name": batch.name,
         "campaign_name": batch.campaign_name,
-        "face_fen": batch.face_fen,
         "threshold_fen": batch.threshold_fen,
-        "status": Status.ISSUED.value,
-        "claimed_at": clock.iso(voucher["claimed_at"]),
-        "valid_from": clock.iso(voucher["valid_from"]),
-        "valid_to": clock.iso(voucher["valid_to"]),
     }
+    row = SimpleNamespace(**voucher, **terms, status=Status.ISSUED.value)
+    return shown(row, voucher["claimed_at"])
 
 
 def holdings(session: Session, citizen_id: str, at: int) -> list[Row[Any]]:

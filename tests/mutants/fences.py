@@ -121,7 +121,7 @@ BREACHES = (
                         "DO NOTHING",
                         "DO UPDATE SET request_hash = excluded.request_hash",
                     ),
-                    Swap(ONCE, "look_up_all", swaps.forgetful_of_all),
+                    Swap(ONCE, "look_up_all", swaps.forgetful),
                 ),
             ),
         ),

@@ -71,12 +71,7 @@ def without_row_locks(_: Any) -> Callable[..., dict[str, Any]]:
     return read
 
 
-def forgetful(_: Any) -> Callable[..., None]:
-    """Nobody remembers a key."""
-    return lambda _write, _session: None
-
-
-def forgetful_of_all(_: Any) -> Callable[..., list[None]]:
+def forgetful(_: Any) -> Callable[..., list[None]]:
     """Nobody remembers any key."""
     return lambda _session, writes: [None] * len(writes)
 
