@@ -14,6 +14,7 @@ from app.domain.campaign import State
 from app.domain.refusals import Refusal, Refused
 from app.models import Lottery
 from app.vouchers.lottery import find_lottery, published, seal_seed
+from campaigns.states import campaign_state
 
 JOB = "workers.lottery.run"
 MOST_SHOWN = 100
@@ -26,9 +27,6 @@ ENTER = text(
 ASK = text(
     "UPDATE lottery SET state = 'asked', drawer_id = :actor_id"
     " WHERE batch_id = :batch_id AND state = 'frozen' AND public_value = :value AND value_by <> :actor_id"
-)
-CAMPAIGN_STATE = text(
-    "SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id"
 )
 COUNTS = text(
     "SELECT COUNT(voucher_id) AS issued, COUNT(refusal) AS refused FROM registration"
@@ -90,9 +88,9 @@ def ask_draw(session: Session, batch_id: str, actor_id: str) -> once.Answer:
 
 
 def _ask(session: Session, lottery: Lottery, actor_id: str) -> None:
-    campaign_state = session.scalar(CAMPAIGN_STATE, {"batch_id": lottery.batch_id})
-    if campaign_state != State.APPROVED or lottery.public_value is None:
-        raise Refused(Refusal.WRONG_STATE, state=lottery.state, campaign_state=campaign_state)
+    of_campaign = campaign_state(session, lottery.batch_id)
+    if of_campaign != State.APPROVED or lottery.public_value is None:
+        raise Refused(Refusal.WRONG_STATE, state=lottery.state, campaign_state=of_campaign)
     if lottery.value_by == actor_id:
         raise Refused(Refusal.SELF_APPROVAL)
     asked = {"batch_id": lottery.batch_id, "value": lottery.public_value, "actor_id": actor_id}

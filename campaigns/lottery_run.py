@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from app import clock, sql
 from app.domain import lottery as rules
 from app.domain.refusals import Refusal
-from app.extensions import settings
 from app.models import Lottery
 from app.vouchers.grant import Ask, Issued, grant
 from app.vouchers.lottery import find_lottery, registrants, seed_of
+from campaigns import leases
 
 CHUNK = 500
 # Limits of a day do not cost a winner the voucher: the sweeper rings again until the day has passed.
@@ -148,14 +148,14 @@ def issue(batch_id: str) -> bool:
 
 def _take_lease(session: Session, batch_id: str) -> int | None:
     now = clock.database_now(session)
-    taken = {"batch_id": batch_id, "now": now, "until": now + settings().lease_seconds * 1000}
+    taken = {"batch_id": batch_id, "now": now, "until": leases.until(now)}
     return session.scalar(TAKE_LEASE, taken)
 
 
 def _issue_chunk(session: Session, batch_id: str, lease_epoch: int, after: int) -> int | None:
     """The rank of the last winner served, None when none is left or another worker holds the lease."""
     now = clock.database_now(session)
-    kept = {"batch_id": batch_id, "lease_epoch": lease_epoch, "until": now + settings().lease_seconds * 1000}
+    kept = {"batch_id": batch_id, "lease_epoch": lease_epoch, "until": leases.until(now)}
     if not sql.changed_one(session, KEEP_LEASE, kept):
         return None
     wanted = {"batch_id": batch_id, "after": after, "chunk": CHUNK}

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from app import clock, once, sql
 from app.domain.refusals import Refusal, Refused
 from app.domain.settlement import MerchantLine, fingerprint
-from app.extensions import settings
 from app.ids import new_id
 from app.models import Merchant, SettlementBatch, SettlementLine
+from campaigns import leases
 from campaigns.manage import find_campaign
 
 JOB = "workers.settlement.settle"
@@ -116,8 +116,8 @@ def compute(settlement_id: str) -> str:
 
 def _take_lease(session: Session, settlement_id: str) -> dict[str, Any] | None:
     now = clock.database_now(session)
-    until = now + settings().lease_seconds * 1000
-    row = session.execute(TAKE_LEASE, {"id": settlement_id, "now": now, "until": until}).one_or_none()
+    taken = {"id": settlement_id, "now": now, "until": leases.until(now)}
+    row = session.execute(TAKE_LEASE, taken).one_or_none()
     return None if row is None else dict(row._mapping)
 
 

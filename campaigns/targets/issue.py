@@ -19,15 +19,13 @@ from app.domain.campaign import State
 from app.domain.refusals import Refusal
 from app.domain.target_row import Reason
 from app.vouchers.grant import Ask, Issued, grant
+from campaigns.states import campaign_state
 from campaigns.targets.lease import Lease, advance
 
 ROWS_AT_ONCE = 1_000
 NEXT_ROWS = text(
     "SELECT r.row_no, r.citizen_id, c.status FROM target_row r JOIN citizen c ON c.id = r.citizen_id"
     " WHERE r.list_id = :list_id AND r.result = 'good' ORDER BY r.row_no LIMIT :most"
-)
-CAMPAIGN_STATE = text(
-    "SELECT c.state FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id = :batch_id"
 )
 # By (batch, citizen) a voucher is found fast; the ids make sure that it is one of this transaction's.
 MARK_ISSUED = text(
@@ -57,7 +55,7 @@ def _issue_some(session: Session, lease: Lease) -> bool:
     """The next rows in one transaction. False when there is nothing (more) to do now."""
     asked = {"list_id": lease.list_id, "most": ROWS_AT_ONCE}
     rows = session.execute(NEXT_ROWS, asked).all()
-    state = _campaign_state(session, lease)
+    state = campaign_state(session, lease.batch_id)
     if not rows or state == State.PAUSED:
         return False
     advance(session, lease, rows[-1].row_no)
@@ -66,13 +64,9 @@ def _issue_some(session: Session, lease: Lease) -> bool:
     else:
         _refuse(session, lease, {Reason.CLOSED: [row.row_no for row in rows]})
     # the batch's row is ours since the grant, so a pause was either seen before it or waits for this COMMIT
-    if _campaign_state(session, lease) != state:
+    if campaign_state(session, lease.batch_id) != state:
         raise sql.LostRace("campaign")
     return True
-
-
-def _campaign_state(session: Session, lease: Lease) -> str:
-    return cast(str, session.scalar(CAMPAIGN_STATE, {"batch_id": lease.batch_id}))
 
 
 def _grant(session: Session, lease: Lease, rows: Sequence[Row[Any]]) -> None:

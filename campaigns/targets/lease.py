@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
-from app.extensions import settings
+from campaigns import leases
 
 TAKE = text(
     "UPDATE target_list SET lease_epoch = lease_epoch + 1, lease_until = :until WHERE id = :list_id"
@@ -50,7 +50,7 @@ def take(list_id: str) -> Lease | None:
 
     def taken(session: Session) -> Lease | None:
         now = clock.database_now(session)
-        values = {"list_id": list_id, "now": now, "until": _until(now)}
+        values = {"list_id": list_id, "now": now, "until": leases.until(now)}
         row = session.execute(TAKE, values).one_or_none()
         if row is None:
             return None
@@ -62,7 +62,7 @@ def take(list_id: str) -> Lease | None:
 
 def advance(session: Session, lease: Lease, done_no: int) -> None:
     """First in every transaction: still ours, and now done up to this line. Raises LeaseLost."""
-    until = _until(clock.database_now(session))
+    until = leases.until(clock.database_now(session))
     if not sql.changed_one(session, EXTEND, {**lease.name, "until": until, "done_no": done_no}):
         raise LeaseLost(lease.list_id)
 
@@ -76,7 +76,3 @@ def due(now: int) -> list[str]:
     """Lists that have work left and that nobody holds: what the sweeper rings for."""
     with sql.reading() as session:
         return list(session.scalars(DUE, {"now": now}))
-
-
-def _until(now: int) -> int:
-    return now + settings().lease_seconds * 1000

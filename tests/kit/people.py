@@ -224,13 +224,18 @@ class Organizer:
         return Shop(self.town, key["key_id"], key["secret"], terminal["merchant_id"], terminal["terminal_id"])
 
 
+def approve(author: Organizer, approver: Organizer, campaign_id: str) -> None:
+    """The author submits the campaign, the second person lets it go."""
+    author.post(f"/campaigns/{campaign_id}/submissions", {}, expect=200)
+    approver.post(f"/campaigns/{campaign_id}/approvals", {"reason": "核对无误"}, expect=200)
+
+
 def approved_batch(author: Organizer, approver: Organizer, *, is_test: bool = False, **terms: Any) -> Batch:
     """A campaign with one batch, approved by the second person; its window is not open yet."""
     campaign_id = author.draft(is_test=is_test)
     body = author.batch_terms(**terms)
     batch_id = author.post(f"/campaigns/{campaign_id}/batches", body, expect=201)["batch_id"]
-    author.post(f"/campaigns/{campaign_id}/submissions", {}, expect=200)
-    approver.post(f"/campaigns/{campaign_id}/approvals", {"reason": "核对无误"}, expect=200)
+    approve(author, approver, campaign_id)
     return Batch(batch_id, campaign_id, body["face_fen"], body["threshold_fen"])
 
 

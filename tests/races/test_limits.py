@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from tests.conftest import Staffed
-from tests.kit.people import Batch, iso
+from tests.kit.people import Batch, approve, iso
 from tests.kit.together import all_at_once
 
 pytestmark = pytest.mark.race
@@ -18,8 +18,7 @@ FACE_FEN = 2_000
 
 def campaign(here: Staffed, batches: int = 1, **limits: int) -> list[Batch]:
     """An open campaign whose batches can be claimed for three days, ten vouchers a person each."""
-    body = {"name": "限额活动", "budget_fen": 10_000_000, **limits}
-    campaign_id = here.zhao.post("/campaigns", body, expect=201)["campaign_id"]
+    campaign_id = here.zhao.draft(**limits)
     made = []
     for _ in range(batches):
         terms = here.zhao.batch_terms(
@@ -27,8 +26,7 @@ def campaign(here: Staffed, batches: int = 1, **limits: int) -> list[Batch]:
         )
         batch_id = here.zhao.post(f"/campaigns/{campaign_id}/batches", terms, expect=201)["batch_id"]
         made.append(Batch(batch_id, campaign_id, terms["face_fen"], terms["threshold_fen"]))
-    here.zhao.post(f"/campaigns/{campaign_id}/submissions", {}, expect=200)
-    here.qian.post(f"/campaigns/{campaign_id}/approvals", {"reason": "核对无误"}, expect=200)
+    approve(here.zhao, here.qian, campaign_id)
     here.town.advance(61_000)
     return made
 
