@@ -5,7 +5,7 @@
 
 `setpriv --pdeathsig` would do for the child alone, but the kernel forgets the signal on fork, and gunicorn's
 workers and RQ's work-horses are forks. Started as a module under this leash, every os.fork renews it.
-It runs before anything else of ours is imported: gunicorn's gevent worker must patch first.
+It runs before anything else of ours is imported, so that whatever they load is loaded under it.
 """
 
 import ctypes

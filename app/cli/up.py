@@ -158,7 +158,7 @@ def flask(name: str, *args: str) -> Program:
 def web(settings: RunSettings, listener: socket.socket) -> Program:
     """gunicorn on the inherited socket: while it starts again, connections wait in the queue instead of failing."""
     options = {
-        "worker-class": "gevent",
+        "worker-class": "app.web.worker.Worker",
         "workers": settings.web_workers,
         "bind": f"fd://{listener.fileno()}",
         "timeout": 30,

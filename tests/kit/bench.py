@@ -27,7 +27,13 @@ from tests.kit.servers import Postgres, RedisServer, wait_for
 from tests.kit.town import ROOT, Town
 from tests.mutants.fences import EVERYTHING
 
-WEB = ("--no-control-socket", "--worker-class=gevent", "--workers=2", "--timeout=30", "--graceful-timeout=3")
+WEB = (
+    "--no-control-socket",
+    "--worker-class=app.web.worker.Worker",
+    "--workers=2",
+    "--timeout=30",
+    "--graceful-timeout=3",
+)
 
 
 class Bench(Town):

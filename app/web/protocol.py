@@ -1,0 +1,136 @@
+"""HTTP/1.1 by uvicorn. What a hot door takes is answered without ASGI, threads and Flask, everything else as ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from typing import Protocol as Form
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEADER_BYTES = 32 * 1024
+MOST_HOT_BODY_BYTES = 4 * 1024
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class HotDoor(Form):
+    """What stands in front of the application. It may leave any request to the application."""
+
+    def knows(self, method: bytes, target: bytes) -> bool:
+        """Whether this may be one of its requests, as the request line tells."""
+
+    def take(self, target: bytes, headers: Headers, body: bytes, answer: Callable[[bytes], None]) -> bool:
+        """Take a request; then `answer` gets the whole response, once, now or later, in the loop's thread.
+
+        False leaves it to the application.
+        """
+
+
+class _NobodyWaits:
+    def set(self) -> None:
+        """Whoever answers a hot request learns from `disconnected` that the client has gone."""
+
+
+NOBODY_WAITS = _NobodyWaits()
+
+
+class Turn:
+    """A request in the hands of the hot door. To uvicorn it looks like any other that is being answered."""
+
+    def __init__(self, protocol: Protocol, keep_alive: bool) -> None:
+        self._protocol = protocol
+        self.keep_alive = keep_alive
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = NOBODY_WAITS
+
+    def answer(self, response: bytes) -> None:
+        """Send it; the connection goes on with what the client has sent meanwhile."""
+        self.response_complete = True
+        if self.disconnected:
+            return
+        transport = self._protocol.transport
+        if self.keep_alive:
+            transport.write(response)
+        else:
+            transport.write(response.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1))
+            transport.close()
+        self._protocol.on_response_complete()
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, hot_door: HotDoor | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hot_door = hot_door
+        self._hot_body: bytes | None = None  # of a request that the hot door may take
+        self._header_bytes = 0
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._hot_body = None
+        self._header_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of its target."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers."""
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Everything but its body is here."""
+        if self._hot_door is not None and self._is_hot(self._hot_door):
+            self._hot_body = b""
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of its body."""
+        if self._hot_body is None:
+            super().on_body(body)
+        elif len(self._hot_body) + len(body) <= MOST_HOT_BODY_BYTES:
+            self._hot_body += body
+        else:
+            self._leave_to_application(self._hot_body + body)
+
+    def on_message_complete(self) -> None:
+        """All of it is here."""
+        if self._hot_body is not None and not self._taken(self._hot_body):
+            self._leave_to_application(self._hot_body)
+        if self._hot_body is None:
+            super().on_message_complete()
+
+    def _count(self, size: int) -> None:
+        """Raising ends the connection with a 400: nobody of ours sends so much."""
+        self._header_bytes += size
+        if self._header_bytes > MOST_HEADER_BYTES:
+            raise ValueError("the head of the request is too long")
+
+    def _is_hot(self, hot_door: HotDoor) -> bool:
+        waits = self.cycle is not None and not self.cycle.response_complete
+        if waits or self.expect_100_continue or self.parser.should_upgrade():
+            return False
+        return hot_door.knows(self.parser.get_method(), self.url)
+
+    def _taken(self, body: bytes) -> bool:
+        assert self._hot_door is not None
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        turn = Turn(self, keep_alive)
+        before, self.cycle = self.cycle, turn  # type: ignore[assignment]
+        if self._hot_door.take(self.url, self.headers, body, turn.answer):
+            return True
+        self.cycle = before
+        return False
+
+    def _leave_to_application(self, body: bytes) -> None:
+        self._hot_body = None
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
