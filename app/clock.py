@@ -32,7 +32,12 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def offset() -> int:
     """Milliseconds by which the test profile moved the clock; always 0 elsewhere."""
-    path: Path | None = current_app.extensions["clock_offset_file"]
+    return offset_of(current_app)
+
+
+def offset_of(app: Flask) -> int:
+    """`offset` of this application, for who answers outside its context."""
+    path: Path | None = app.extensions["clock_offset_file"]
     return int(path.read_text() or 0) if path and path.exists() else 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from typing import Any
 
-from flask import Flask, Response, g, json, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from app import logs
@@ -63,7 +64,7 @@ def status_of(refusal: Refusal) -> int:
     return STATUS.get(refusal, 409)
 
 
-def problem(refusal: Refusal, facts: dict[str, Any]) -> dict[str, Any]:
+def problem(refusal: Refusal, facts: dict[str, Any], trace_id: str) -> dict[str, Any]:
     """The problem document of a refusal; `message` is for the screen, `code` for machines (RFC 9457)."""
     status = status_of(refusal)
     return {
@@ -74,26 +75,28 @@ def problem(refusal: Refusal, facts: dict[str, Any]) -> dict[str, Any]:
         "code": refusal.code,
         "message": f"{refusal.zh} {refusal.en}",
         "retryable": refusal.retryable or status in (429, 503),
-        "trace_id": logs.trace_id(),
+        "trace_id": trace_id,
         **facts,
     }
 
 
-def answer(refusal: Refusal, facts: dict[str, Any]) -> Response:
-    """A problem document as a response, with `Retry-After` (seconds) where waiting helps."""
+def rendered(refusal: Refusal, facts: dict[str, Any], trace_id: str) -> tuple[str, int, dict[str, str]]:
+    """A refusal's body, status and headers, with `Retry-After` (seconds) where waiting helps."""
     facts = dict(facts)
     replayed = facts.pop("replayed", False)
     retry_after_ms = facts.pop("retry_after_ms", None)
-    g.refusal = refusal.code
-    body = json.dumps(problem(refusal, facts))
-    response = Response(body, status_of(refusal), mimetype="application/problem+json")
-    if response.status_code in (429, 503):
-        response.headers["Retry-After"] = str(
-            math.ceil((retry_after_ms or random.uniform(1, MOST_DEFAULT_MS)) / 1000)
-        )
+    status, headers = status_of(refusal), {"Content-Type": "application/problem+json"}
+    if status in (429, 503):
+        headers["Retry-After"] = str(math.ceil((retry_after_ms or random.uniform(1, MOST_DEFAULT_MS)) / 1000))
     if replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
+        headers["Idempotent-Replayed"] = "true"
+    return json.dumps(problem(refusal, facts, trace_id), sort_keys=True), status, headers
+
+
+def answer(refusal: Refusal, facts: dict[str, Any]) -> Response:
+    """A problem document as Flask's response."""
+    g.refusal = refusal.code
+    return Response(*rendered(refusal, facts, logs.trace_id()))
 
 
 def init_app(app: Flask) -> None:
@@ -103,11 +106,21 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _refused(error: Refused) -> Response:
+def log_cause(error: Refused, trace_id: str) -> None:
+    """Who is turned away because something of ours failed learns nothing of it, but the log does."""
     if error.refusal.kind is Kind.AWAY and error.__cause__ is not None:
         logs.log.warning(
-            "turned_away", code=error.refusal.code, cause=repr(error.__cause__), trace_id=logs.trace_id()
+            "turned_away", code=error.refusal.code, cause=repr(error.__cause__), trace_id=trace_id
         )
+
+
+def log_unexpected(error: Exception, trace_id: str) -> None:
+    """What nobody expected, with where it happened."""
+    logs.log.error("unexpected", trace_id=trace_id, exc_info=error)
+
+
+def _refused(error: Refused) -> Response:
+    log_cause(error, logs.trace_id())
     return answer(error.refusal, error.facts)
 
 
@@ -121,7 +134,7 @@ def _framework(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    logs.log.error("unexpected", trace_id=logs.trace_id(), exc_info=error)
+    log_unexpected(error, logs.trace_id())
     return answer(Refusal.UNAVAILABLE, {})
 
 

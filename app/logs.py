@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from secrets import token_hex
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -14,6 +18,7 @@ from flask import Flask, Response, g, request
 from app.config import Settings
 
 log = structlog.get_logger()
+TRACE_ID = re.compile(r"[A-Za-z0-9_-]{8,40}")
 _QUIET = {"/healthz", "/readyz"}
 
 
@@ -38,9 +43,26 @@ def init_app(app: Flask, settings: Settings) -> None:
 def trace_id() -> str:
     """The id that ties an answer to its log line; the caller may propose one in `X-Request-Id`."""
     if "trace_id" not in g:
-        proposed = request.headers.get("X-Request-Id", "") if request else ""
-        g.trace_id = proposed if re.fullmatch(r"[A-Za-z0-9_-]{8,40}", proposed) else token_hex(8)
+        g.trace_id = proposed_trace_id(request.headers.get("X-Request-Id", "") if request else "")
     return str(g.trace_id)
+
+
+def is_request_logged() -> bool:
+    """Whether the level lets the line of a request pass."""
+    return bool(log.is_enabled_for(logging.INFO))
+
+
+def request_lines(lines: Iterable[dict[str, Any]]) -> None:
+    """Lines of requests that were answered in front of Flask, in the form of all others, written at once."""
+    stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    common = {"event": "request", "level": "info", "timestamp": stamp}
+    sys.stderr.write("".join(json.dumps({**line, **common}) + "\n" for line in lines))
+    sys.stderr.flush()
+
+
+def proposed_trace_id(proposed: str) -> str:
+    """The caller's `X-Request-Id` where it is one, else a fresh id."""
+    return proposed if TRACE_ID.fullmatch(proposed) else token_hex(8)
 
 
 def _begin() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app import clock, sql
 from app.domain.refusals import Refusal, Refused
 
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 RESERVE = text(
     "INSERT INTO idempotency (caller, operation, key, request_hash, status, body, created_at)"
     " VALUES (:caller, :operation, :key, :request_hash, 0, '', :at)"
@@ -98,14 +99,18 @@ def named(caller: str, operation: str) -> Write:
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not key:
         raise Refused(Refusal.KEY_MISSING)
-    if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
+    if not KEY.fullmatch(key):
         raise Refused(Refusal.KEY_INVALID)
-    content = [request.path, request.get_json(silent=True)]
-    return Write(caller, operation, key, digest(json.dumps(content, sort_keys=True, separators=(",", ":"))))
+    return Write(caller, operation, key, request_hash(request.path, request.get_json(silent=True)))
+
+
+def request_hash(path: str, body: Any) -> str:
+    """What tells another request under the same key."""
+    return digest(json.dumps([path, body], sort_keys=True, separators=(",", ":")))
 
 
 def digest(content: str) -> str:
-    """What a request's content is remembered by."""
+    """What a content is remembered by."""
     return hashlib.sha256(content.encode()).hexdigest()
 
 

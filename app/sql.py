@@ -74,11 +74,16 @@ def snapshot() -> Iterator[Session]:
         yield session
 
 
+def count_write() -> None:
+    """The current request, if this is one, has to do with a write transaction, its own or a shared one."""
+    if has_request_context():
+        g.sql_writes = g.get("sql_writes", 0) + 1
+
+
 @contextmanager
 def writing() -> Iterator[Session]:
     """One write transaction: committed when the block ends, rolled back when it raises."""
-    if has_request_context():
-        g.sql_writes = g.get("sql_writes", 0) + 1
+    count_write()
     engine = db.engine.execution_options(ankang_write=True)
     with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -12,7 +13,7 @@ from app import clock, once, sql
 from app.domain import campaign as rules
 from app.domain.campaign import Act, BatchRules, Fault, State
 from app.domain.refusals import Refusal, Refused
-from app.gate import rebuild
+from app.gate import memory, rebuild
 from app.ids import new_id
 from app.models import Batch, Campaign, PostingClock
 from app.vouchers import ledger
@@ -157,16 +158,24 @@ def open_gates(campaign_id: str) -> None:
     """Set the gates from SQL after a change was committed. With Redis away the sweeper and the next claim do it."""
     with sql.reading() as session:
         batch_ids = [batch.id for batch in batches_of(session, campaign_id)]
-    for batch_id in batch_ids:
-        open_gate(batch_id)
+    refused_before = [_set_gate(batch_id) for batch_id in batch_ids]
+    if any(refused_before):
+        memory.outlive()
 
 
 def open_gate(batch_id: str) -> None:
-    """Set one gate from SQL; a draft has none."""
-    try:
+    """Set one gate from SQL; a draft has none. What is claimable again is so in every process on return."""
+    if _set_gate(batch_id):
+        memory.outlive()
+
+
+def _set_gate(batch_id: str) -> bool:
+    """True where some process may still be saying that nobody can win."""
+    with suppress(redis.RedisError, Refused):
+        refused_before = memory.may_refuse(batch_id)
         rebuild.rebuild(batch_id)
-    except (redis.RedisError, Refused):
-        return
+        return refused_before
+    return False
 
 
 def find_campaign(session: Session, campaign_id: str) -> Campaign:

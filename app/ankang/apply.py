@@ -70,6 +70,11 @@ def holder(citizen: Citizen) -> str:
     return mask_name(vault().open(citizen.name_ct, f"citizen.name|{citizen.id}"))
 
 
+def phone_of(citizen: Citizen) -> str:
+    """The phone from which this citizen applied."""
+    return vault().open(citizen.phone_ct, f"citizen.phone|{citizen.id}")
+
+
 def phone_index(phone: str) -> str:
     """The keyed hash under which a phone is found."""
     return vault().blind_index("phone", phone)

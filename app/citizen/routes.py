@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -42,23 +43,26 @@ def send_otp(asked: dict[str, str]) -> dict[str, Any]:
 def create_session(asked: dict[str, str]) -> dict[str, Any]:
     """Exchange the SMS code for a session."""
     sms_code.check(asked["phone"], asked["sms_code"])
-    token, expires_at = auth.citizen_token(asked["phone"])
-    return {
-        "token": token,
-        "expires_at": expires_at,
-        "applied": apply.find_by_phone(asked["phone"]) is not None,
-    }
+    citizen = apply.find_by_phone(asked["phone"])
+    if citizen is None:
+        token, expires_at = auth.phone_token(asked["phone"])
+    else:
+        token, expires_at = auth.citizen_token(citizen.id, clock.now())
+    return {"token": token, "expires_at": expires_at, "applied": citizen is not None}
 
 
 @bp.route("/ankang-code", methods=["POST"])
 @policy(PHONE)
 @bp.arguments(schemas.ApplicationIn)
-@bp.response(201, schemas.CitizenOut)
+@bp.response(201, schemas.AppliedOut)
 def apply_for_code(asked: dict[str, str]) -> Any:
-    """Apply for an Ankang code (申领), once in a lifetime."""
+    """Apply for an Ankang code (申领), once in a lifetime. The session goes on as the new citizen's."""
     applicant = apply.Applicant(asked["name"], asked["id_number"], current_phone())
     answer = apply.apply(applicant, once.named(auth.phone_caller(), "apply"))
-    return once.rendered(answer)
+    body, status, headers = once.rendered(answer)
+    applied_at = clock.millis(datetime.fromisoformat(body["applied_at"]))  # a replay is the same answer
+    token, expires_at = auth.citizen_token(body["citizen_id"], applied_at)
+    return {**body, "token": token, "expires_at": expires_at}, status, headers
 
 
 @bp.route("/ankang-code", methods=["GET"])

@@ -69,6 +69,13 @@ class CitizenOut(Schema):
     applied_at = fields.String()
 
 
+class AppliedOut(CitizenOut):
+    """The registration, and a session of the new citizen."""
+
+    token = fields.String()
+    expires_at = Instant()
+
+
 class DisplayOut(Schema):
     """One code as digits, QR and Code 128; draw a new one at `refresh_at`, none is accepted from `expires_at` on."""
 

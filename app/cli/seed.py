@@ -71,7 +71,7 @@ def _register(numbers: range) -> list[str]:
     people = [person(number) for number in numbers]
     rows = [apply.sealed(one, at) for one in people]
     sql.write(partial(_insert, rows=rows, at=at))
-    return [auth.citizen_token(one.phone)[0] for one in people]
+    return [auth.citizen_token(row["id"], at)[0] for row in rows]
 
 
 def _insert(session: Session, rows: list[dict[str, Any]], at: int) -> None:

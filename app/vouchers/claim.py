@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import redis
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
@@ -48,20 +49,13 @@ def claim(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
     1. The gate admits (Redis).  2. SQL answers a known key, or grants, fenced.  3. The pending note goes. A refusal is
     only given when the key has no effect: SQL is asked first. Refusals of claims are never stored.
     """
-    wanted = Claim(citizen_id, batch_id, write)
-    for _ in range(PASSES):
-        try:
-            return once.final(_lane().run(wanted))
-        except StaleEpoch:
-            continue
-    raise Refused(Refusal.GATE_CLOSED)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return once.final(lane(app).run(Claim(citizen_id, batch_id, write)))
 
 
-def _lane() -> commit.Lane[Claim, once.Answer]:
-    lanes = current_app.extensions
-    if "claim_lane" not in lanes:
-        lanes["claim_lane"] = commit.Lane(_serve, _apart)
-    return lanes["claim_lane"]
+def lane(app: Flask) -> commit.Lane[Claim, once.Answer]:
+    """The claims of this process on their way through gate and SQL; for callers that may not wait, too."""
+    return commit.lane(app, "claim", _serve, _apart)
 
 
 def _apart(wanted: Claim) -> Hashable:
@@ -70,7 +64,24 @@ def _apart(wanted: Claim) -> Hashable:
 
 
 def _serve(group: list[Claim]) -> Sequence[Outcome]:
-    """Every claim of a group answered: the gate first, then one transaction for those it admitted."""
+    """Every claim of a group answered: the gate first, then one transaction for those it admitted.
+
+    What passed a gate that was rebuilt meanwhile passes the new one; who meets that twice asks for a rebuild first.
+    """
+    outcomes: dict[Claim, Outcome] = {}
+    left = group
+    for number in range(PASSES):
+        if number > 1:
+            _correct_gates(each.batch_id for each in left)
+        outcomes |= _passed(left)
+        left = [each for each in left if isinstance(outcomes[each], StaleEpoch)]
+        if not left:
+            break
+    outcomes |= dict.fromkeys(left, Refused(Refusal.GATE_CLOSED))
+    return _unless_known([outcomes[each] for each in group], group)
+
+
+def _passed(group: list[Claim]) -> dict[Claim, Outcome]:
     outcomes: dict[Claim, Outcome] = {}
     admitted: list[Claim] = []
     for batch_id in dict.fromkeys(each.batch_id for each in group):
@@ -79,10 +90,8 @@ def _serve(group: list[Claim]) -> Sequence[Outcome]:
             if isinstance(word, Admission) and word.verdict in ADMITTED:
                 admitted.append(replace(each, admitted=word))
             else:
-                outcomes[each] = word if isinstance(word, Exception) else _turned_away(word)
-    if admitted:
-        outcomes |= _granted(admitted)
-    return _unless_known([outcomes[each] for each in group], group)
+                outcomes[each] = word if isinstance(word, Exception) else turned_away(word)
+    return outcomes | (_granted(admitted) if admitted else {})
 
 
 def _ask(batch_id: str, asked: Sequence[Claim]) -> Sequence[Admission | Exception]:
@@ -103,7 +112,8 @@ def _ask(batch_id: str, asked: Sequence[Claim]) -> Sequence[Admission | Exceptio
         return [refused] * len(asked)
 
 
-def _turned_away(word: Admission) -> Refused:
+def turned_away(word: Admission) -> Refused:
+    """The gate's word as a refusal."""
     match word.verdict:
         case Verdict.NOT_STARTED:
             wait_ms = word.claim_from - word.at
@@ -205,13 +215,11 @@ def _tell_gate(decided: list[tuple[Claim, Outcome]], attempted: set[Claim]) -> N
                 admission.give_back(*place, each.claimant)
     for (batch_id, epoch), claimants in committed.items():
         admission.confirm(batch_id, epoch, claimants)
-    for batch_id in sorted(wrong):
-        _correct_gate(batch_id)
+    _correct_gates(wrong)
 
 
-def _correct_gate(batch_id: str) -> None:
-    """What the gate counts may be wrong: set it from SQL, now or when the sweeper finds the pending note."""
-    try:
-        rebuild.rebuild_soon(batch_id)
-    except (redis.RedisError, Refused):
-        return
+def _correct_gates(batch_ids: Iterable[str]) -> None:
+    """What these gates count may be wrong: set them from SQL, now or when the sweeper finds a pending note."""
+    for batch_id in sorted(set(batch_ids)):
+        with suppress(redis.RedisError, Refused):
+            rebuild.rebuild_soon(batch_id)

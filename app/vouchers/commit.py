@@ -1,17 +1,19 @@
 """Group commit: requests of one process that arrive together share one transaction (design 3.1, hop 3).
 
-There is no timer: whoever finds nobody leading leads, yields once to the loop so that those who are already there can
-join, and serves all who wait. Who arrives meanwhile is the next group. An unloaded request waits for nobody.
+There is no timer: a lane's thread takes all who wait, serves them, takes all who have come meanwhile. An unloaded
+request waits for nobody.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from typing import Generic, TypeVar
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
+from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -20,27 +22,19 @@ from app.domain.refusals import Refusal, Refused
 
 Item = TypeVar("Item")
 Out = TypeVar("Out")
+_making = threading.Lock()
 
 
+@dataclass(frozen=True, slots=True)
 class _Waiting(Generic[Item, Out]):
-    """A request in the queue: woken either served or to lead."""
+    """A request in the queue, and who wants to hear its outcome."""
 
-    def __init__(self, item: Item) -> None:
-        self.item = item
-        self.served = False
-        self.outcome: Out | Exception | None = None
-        self._bell = threading.Lock()
-        self._bell.acquire()
-
-    def wake(self) -> None:
-        self._bell.release()
-
-    def wait(self) -> None:
-        self._bell.acquire()
+    item: Item
+    hear: Callable[[Out | Exception], None]
 
 
 class Lane(Generic[Item, Out]):
-    """A queue in front of one use case.
+    """A queue in front of one use case, and the thread that serves it, in groups, inside the application's context.
 
     `serve` gets a group and returns one outcome per item, in order; an outcome that is an exception is raised for its
     own request only. Items with the same `apart` never share a group: the second waits for the next one.
@@ -48,59 +42,64 @@ class Lane(Generic[Item, Out]):
 
     def __init__(
         self,
+        app: Flask,
         serve: Callable[[list[Item]], Sequence[Out | Exception]],
         apart: Callable[[Item], Hashable],
         *,
         most: int = 128,
         most_waiting: int = 2_000,
     ) -> None:
+        self._app = app
         self._serve = serve
         self._apart = apart
         self._most = most
         self._most_waiting = most_waiting
         self._queue: deque[_Waiting[Item, Out]] = deque()
-        self._led = False
-        self._guard = threading.Lock()
+        self._somebody_waits = threading.Condition()
+        threading.Thread(target=self._work, name=serve.__module__, daemon=True).start()
+
+    def submit(self, item: Item, hear: Callable[[Out | Exception], None]) -> None:
+        """Queue up; `hear` gets the outcome, in the lane's thread. Raises Refused(OVERLOADED) when too many wait."""
+        with self._somebody_waits:
+            if len(self._queue) >= self._most_waiting:
+                raise Refused(Refusal.OVERLOADED)
+            self._queue.append(_Waiting(item, hear))
+            self._somebody_waits.notify()
 
     def run(self, item: Item) -> Out:
         """Be served in a group. Raises what the group decided for this item; Refused(OVERLOADED) when too many wait."""
-        mine = _Waiting[Item, Out](item)
-        if not self._join(mine):
-            mine.wait()
-        if not mine.served:  # it leads, and stands first in the queue
-            time.sleep(0)  # lets everybody who has already arrived join
-            self._lead()
-        if isinstance(mine.outcome, Exception):
-            raise mine.outcome
-        return mine.outcome  # type: ignore[return-value]
+        heard: Future[Out] = Future()
 
-    def _join(self, mine: _Waiting[Item, Out]) -> bool:
-        """Queue up; True when this request has to lead."""
-        with self._guard:
-            if len(self._queue) >= self._most_waiting:
-                raise Refused(Refusal.OVERLOADED)
-            self._queue.append(mine)
-            leads, self._led = not self._led, True
-            return leads
+        def hear(outcome: Out | Exception) -> None:
+            if isinstance(outcome, Exception):
+                heard.set_exception(outcome)
+            else:
+                heard.set_result(outcome)
 
-    def _lead(self) -> None:
-        group = self._take()
-        outcomes: Sequence[Out | Exception] = [Refused(Refusal.UNAVAILABLE)] * len(group)
+        sql.count_write()
+        self.submit(item, hear)
+        return heard.result()
+
+    def _work(self) -> None:
+        while True:
+            self._serve_group(self._take())
+
+    def _serve_group(self, group: list[_Waiting[Item, Out]]) -> None:
         try:
-            outcomes = self._serve([each.item for each in group])
+            with self._app.app_context():
+                outcomes: Sequence[Out | Exception] = self._serve([each.item for each in group])
         except Exception as error:  # it is everybody's: each request raises it for itself
             outcomes = [error] * len(group)
-        finally:
-            for each, outcome in zip(group, outcomes, strict=True):
-                each.outcome, each.served = outcome, True
-            self._hand_over(group)
+        for each, outcome in zip(group, outcomes, strict=True):
+            each.hear(outcome)
 
     def _take(self) -> list[_Waiting[Item, Out]]:
-        """The next group in order of arrival, nobody twice in it."""
+        """The next group in order of arrival, nobody twice in it; waits until there is one."""
         group: list[_Waiting[Item, Out]] = []
         later: list[_Waiting[Item, Out]] = []
         there: set[Hashable] = set()
-        with self._guard:
+        with self._somebody_waits:
+            self._somebody_waits.wait_for(lambda: self._queue)
             while self._queue and len(group) < self._most:
                 each = self._queue.popleft()
                 name = self._apart(each.item)
@@ -109,13 +108,19 @@ class Lane(Generic[Item, Out]):
             self._queue.extendleft(reversed(later))
         return group
 
-    def _hand_over(self, served: list[_Waiting[Item, Out]]) -> None:
-        """Wake the served, and the first of those who wait, to lead."""
-        with self._guard:
-            heirs = [self._queue[0]] if self._queue else []
-            self._led = bool(heirs)
-        for each in served + heirs:
-            each.wake()
+
+def lane(
+    app: Flask,
+    name: str,
+    serve: Callable[[list[Item]], Sequence[Out | Exception]],
+    apart: Callable[[Item], Hashable],
+) -> Lane[Item, Out]:
+    """This process's lane of that name, made when it is first wanted: after the fork, since it is a thread."""
+    with _making:
+        lanes: dict[str, Lane[Any, Any]] = app.extensions.setdefault("lanes", {})
+        if name not in lanes:
+            lanes[name] = Lane(app, serve, apart)
+    return lanes[name]
 
 
 def together(

@@ -137,6 +137,7 @@ class Citizen(Caller):
         reply = self.post("apply", "/api/v1/ankang-code", form, key=new_key())
         if not reply.body["holder"].startswith(self.who.name[0]) or self.who.name in reply.body["holder"]:
             raise Unexpected(f"holder: {reply.body['holder']}")
+        self.token = reply.body["token"]
 
     def apply(self, messages: SmsFile) -> None:
         """Sign in by SMS and apply for the Ankang code."""

@@ -63,6 +63,7 @@ class Citizen:
             "/api/v1/ankang-code", {"name": self.name, "id_number": self.id_number}, expect=expect
         )
         self.citizen_id = reply.body.get("citizen_id", "")
+        self.door.token = reply.body.get("token", self.door.token)
         return reply
 
     def claim(self, batch_id: str, key: str | None = None, expect: int | None = None) -> Reply:

@@ -1,0 +1,224 @@
+"""The claim door in front of Flask: the plain claim, answered in the web server's loop (design 3.1, hop 1).
+
+It takes a request that is a claim to the letter: a citizen's session, a good key, the body `{}`. Everything else, and
+every doubt, is left to the view in `routes.py`, which gives the same answers (tests/citizen/test_hot_claims.py).
+What nobody can win is refused from memory; what somebody may win goes through the lane that the view uses, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
+
+from flask import Flask
+
+from app import auth, clock, errors, logs, metrics, once, overload
+from app.config import Settings
+from app.domain.refusals import Refusal, Refused
+from app.gate.memory import Memory
+from app.vouchers.claim import Claim, Outcome, lane
+
+PREFIX, SUFFIX = b"/api/v1/batches/", b"/claims"
+TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
+# What the gate says when memory is behind it.
+NEWS = (Refusal.SOLD_OUT, Refusal.CAMPAIGN_PAUSED, Refusal.CLAIM_ENDED)
+COUNT_EVERY_S = 0.25
+
+
+class Asked(NamedTuple):
+    """A claim on its way."""
+
+    citizen_id: str
+    trace_id: str
+    began_s: float
+    answer: Callable[[bytes], None]
+
+
+def init_app(app: Flask) -> None:
+    """Stand where the web server's worker looks for a hot door."""
+    app.extensions["hot_door"] = HotClaims(app)
+
+
+class HotClaims:
+    """One process's door."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        settings = cast("Settings", app.extensions["settings"])
+        self._key = settings.secret_key
+        self._places = cast("overload.Places", app.extensions["places"])
+        self._moves_clock = settings.clock_offset_file is not None
+        self._memory = Memory(app)
+        self._served: deque[tuple[Asked, int, str, bytes]] = deque()
+        self._is_flushing = False
+        self._from_memory: Counter[tuple[int, str]] = Counter()
+
+    def knows(self, method: bytes, target: bytes) -> bool:
+        """A claim of a batch."""
+        return method == b"POST" and TARGET.fullmatch(target) is not None
+
+    def take(
+        self,
+        target: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        answer: Callable[[bytes], None],
+    ) -> bool:
+        """Answer it, at once or after its COMMIT; False when it is no plain claim."""
+        began_s, head = time.perf_counter(), dict(headers)
+        key = head.get(b"idempotency-key", b"").decode("latin-1")
+        if (
+            body != b"{}"
+            or head.get(b"content-type") != b"application/json"
+            or len(head) != len(headers)
+            or not once.KEY.fullmatch(key)
+        ):
+            return False
+        offset_ms = clock.offset_of(self._app) if self._moves_clock else 0
+        citizen_id = self._citizen(head.get(b"authorization", b""), offset_ms)
+        if citizen_id is None:
+            return False
+        trace_id = logs.proposed_trace_id(head.get(b"x-request-id", b"").decode("latin-1"))
+        asked = Asked(citizen_id, trace_id, began_s, answer)
+        batch_id = target[len(PREFIX) : -len(SUFFIX)].decode()
+        refused = self._memory.refusal(batch_id, citizen_id, offset_ms)
+        if refused is not None:
+            self._refuse(asked, refused)
+        else:
+            self._queue(asked, Claim(citizen_id, batch_id, _write(citizen_id, key, target.decode())))
+        return True
+
+    def _citizen(self, authorization: bytes, offset_ms: int) -> str | None:
+        scheme, _, token = authorization.decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer" or not token.isascii():
+            return None
+        try:
+            return auth.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
+        except Refused:
+            return None  # the view says why
+
+    def _refuse(self, asked: Asked, refused: Refused) -> None:
+        """Nobody is asked, and nobody waits."""
+        status, code, response = _refusal(refused, asked.trace_id)
+        if not self._from_memory:
+            asyncio.get_running_loop().call_later(COUNT_EVERY_S, self._count)
+        self._from_memory[status, code] += 1
+        asked.answer(response)
+
+    def _count(self) -> None:
+        for (status, code), times in self._from_memory.items():
+            metrics.count_requests(metrics.CLAIM, status, code, times)
+        self._from_memory.clear()
+
+    def _queue(self, asked: Asked, wanted: Claim) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._places.enter(overload.Kind.CLAIM):
+            self._refuse(asked, overload.turned_away())
+            return
+
+        def hear(outcome: Outcome) -> None:
+            self._places.leave(overload.Kind.CLAIM)
+            self._served.append((asked, *self._rendered(outcome, asked.trace_id)))
+            if not self._is_flushing:
+                self._is_flushing = True
+                loop.call_soon_threadsafe(self._flush)
+
+        try:
+            lane(self._app).submit(wanted, hear)
+        except Refused as refused:
+            self._places.leave(overload.Kind.CLAIM)
+            self._refuse(asked, refused)
+
+    def _rendered(self, outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
+        try:
+            if isinstance(outcome, Exception):
+                raise outcome
+            body, status, headers = once.rendered(once.final(outcome))
+        except Refused as refused:
+            if refused.refusal in NEWS:
+                self._memory.nudge()
+            errors.log_cause(refused, trace_id)
+            return _refusal(refused, trace_id)
+        except Exception as error:
+            errors.log_unexpected(error, trace_id)
+            return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
+        text = json.dumps(body, sort_keys=True, separators=(",", ":")) + "\n"
+        return status, "-", _response(status, {"Content-Type": "application/json", **headers}, text, trace_id)
+
+    def _flush(self) -> None:
+        """Send what a group has decided, with one wake of the loop."""
+        self._is_flushing = False
+        lines = []
+        while self._served:
+            asked, status, code, response = self._served.popleft()
+            asked.answer(response)
+            took_s = time.perf_counter() - asked.began_s
+            metrics.count_request(metrics.CLAIM, status, code, took_s)
+            lines.append(_line(asked, status, code, took_s))
+        if logs.is_request_logged():
+            logs.request_lines(lines)
+
+
+def _write(citizen_id: str, key: str, path: str) -> once.Write:
+    return once.Write(citizen_id, "claim", key, _hash_of_plain(path))
+
+
+@lru_cache(1_000)
+def _hash_of_plain(path: str) -> str:
+    return once.request_hash(path, {})
+
+
+def _line(asked: Asked, status: int, code: str, took_s: float) -> dict[str, Any]:
+    method, _, route = metrics.CLAIM.partition(" ")
+    said = {"trace_id": asked.trace_id, "method": method, "route": route, "status": status}
+    return {**said, "caller": asked.citizen_id, "code": code, "ms": round(took_s * 1000, 1)}
+
+
+def _refusal(refused: Refused, trace_id: str) -> tuple[int, str, bytes]:
+    """Status, code and response. What is the same for everybody is rendered once."""
+    if not refused.facts:
+        status, before, after = _common(refused.refusal)
+        if status not in (429, 503):
+            length = len(before) + len(trace_id) + len(after)
+            return (
+                status,
+                refused.refusal.code,
+                _head(status, length, trace_id) + before + trace_id.encode() + after,
+            )
+    text, status, headers = errors.rendered(refused.refusal, refused.facts, trace_id)
+    return status, refused.refusal.code, _response(status, headers, text, trace_id)
+
+
+@lru_cache
+def _common(refusal: Refusal) -> tuple[int, bytes, bytes]:
+    """Status, and the body around its trace id."""
+    mark = "its-trace-id"
+    text, status, _ = errors.rendered(refusal, {}, mark)
+    before, _, after = text.partition(mark)
+    return status, before.encode(), after.encode()
+
+
+def _head(status: int, length: int, trace_id: str) -> bytes:
+    return (
+        f"{_status_line(status)}content-type: application/problem+json\r\ncontent-length: {length}\r\n"
+        f"x-request-id: {trace_id}\r\n\r\n"
+    ).encode()
+
+
+def _response(status: int, headers: dict[str, str], text: str, trace_id: str) -> bytes:
+    body = text.encode()
+    named = {**headers, "Content-Length": str(len(body)), "X-Request-Id": trace_id}
+    lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in named.items())
+    return f"{_status_line(status)}{lines}\r\n".encode() + body
+
+
+@lru_cache
+def _status_line(status: int) -> str:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
