@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import re
 import sys
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from secrets import token_hex
 from typing import Any
 
 import structlog
@@ -62,7 +62,7 @@ def request_lines(lines: Iterable[dict[str, Any]]) -> None:
 
 def proposed_trace_id(proposed: str) -> str:
     """The caller's `X-Request-Id` where it is one, else a fresh id."""
-    return proposed if TRACE_ID.fullmatch(proposed) else token_hex(8)
+    return proposed if TRACE_ID.fullmatch(proposed) else f"{random.getrandbits(64):016x}"
 
 
 def _begin() -> None:

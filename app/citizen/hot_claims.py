@@ -28,8 +28,14 @@ from app.vouchers.claim import Claim, Outcome, lane
 PREFIX, SUFFIX = b"/api/v1/batches/", b"/claims"
 TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
 # What the gate says when memory is behind it.
-NEWS = (Refusal.SOLD_OUT, Refusal.CAMPAIGN_PAUSED, Refusal.CLAIM_ENDED)
+NEWS = {Refusal.SOLD_OUT.code, Refusal.CAMPAIGN_PAUSED.code, Refusal.CLAIM_ENDED.code}
 COUNT_EVERY_S = 0.25
+# What is a request's own in the frequent refusals, and what stands for it in their forms.
+MARKS: dict[str, str | int] = {
+    "trace_id": "its-trace-id",
+    "server_time": "its-server-time",
+    "wait_ms": 2**61 + 1,
+}
 
 
 class Asked(NamedTuple):
@@ -125,7 +131,10 @@ class HotClaims:
 
         def hear(outcome: Outcome) -> None:
             self._places.leave(overload.Kind.CLAIM)
-            self._served.append((asked, *self._rendered(outcome, asked.trace_id)))
+            status, code, response = _rendered(outcome, asked.trace_id)
+            if code in NEWS:
+                self._memory.nudge(wanted.batch_id)
+            self._served.append((asked, status, code, response))
             if not self._is_flushing:
                 self._is_flushing = True
                 loop.call_soon_threadsafe(self._flush)
@@ -135,22 +144,6 @@ class HotClaims:
         except Refused as refused:
             self._places.leave(overload.Kind.CLAIM)
             self._refuse(asked, refused)
-
-    def _rendered(self, outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
-        try:
-            if isinstance(outcome, Exception):
-                raise outcome
-            body, status, headers = once.rendered(once.final(outcome))
-        except Refused as refused:
-            if refused.refusal in NEWS:
-                self._memory.nudge()
-            errors.log_cause(refused, trace_id)
-            return _refusal(refused, trace_id)
-        except Exception as error:
-            errors.log_unexpected(error, trace_id)
-            return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
-        text = json.dumps(body, sort_keys=True, separators=(",", ":")) + "\n"
-        return status, "-", _response(status, {"Content-Type": "application/json", **headers}, text, trace_id)
 
     def _flush(self) -> None:
         """Send what a group has decided, with one wake of the loop."""
@@ -181,35 +174,46 @@ def _line(asked: Asked, status: int, code: str, took_s: float) -> dict[str, Any]
     return {**said, "caller": asked.citizen_id, "code": code, "ms": round(took_s * 1000, 1)}
 
 
+def _rendered(outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
+    """Status, code and response of what the lane decided."""
+    try:
+        if isinstance(outcome, Exception):
+            raise outcome
+        body, status, headers = once.rendered(once.final(outcome))
+    except Refused as refused:
+        errors.log_cause(refused, trace_id)
+        return _refusal(refused, trace_id)
+    except Exception as error:
+        errors.log_unexpected(error, trace_id)
+        return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
+    text = json.dumps(body, sort_keys=True, separators=(",", ":")) + "\n"
+    return status, "-", _response(status, {"Content-Type": "application/json", **headers}, text, trace_id)
+
+
 def _refusal(refused: Refused, trace_id: str) -> tuple[int, str, bytes]:
-    """Status, code and response. What is the same for everybody is rendered once."""
-    if not refused.facts:
-        status, before, after = _common(refused.refusal)
-        if status not in (429, 503):
-            length = len(before) + len(trace_id) + len(after)
-            return (
-                status,
-                refused.refusal.code,
-                _head(status, length, trace_id) + before + trace_id.encode() + after,
-            )
-    text, status, headers = errors.rendered(refused.refusal, refused.facts, trace_id)
-    return status, refused.refusal.code, _response(status, headers, text, trace_id)
+    """Status, code and response of a refusal; the frequent ones fill in a form."""
+    refusal, facts = refused.refusal, refused.facts
+    form = _form(refusal, "wait_ms" in facts) if facts.keys() <= MARKS.keys() else None
+    if form is None:
+        text, status, headers = errors.rendered(refusal, facts, trace_id)
+        return status, refusal.code, _response(status, headers, text, trace_id)
+    status, head, body = form
+    told = body % {"trace_id": trace_id, **facts}
+    return status, refusal.code, (head % (len(told), trace_id) + told).encode()
 
 
 @lru_cache
-def _common(refusal: Refusal) -> tuple[int, bytes, bytes]:
-    """Status, and the body around its trace id."""
-    mark = "its-trace-id"
-    text, status, _ = errors.rendered(refusal, {}, mark)
-    before, _, after = text.partition(mark)
-    return status, before.encode(), after.encode()
-
-
-def _head(status: int, length: int, trace_id: str) -> bytes:
-    return (
-        f"{_status_line(status)}content-type: application/problem+json\r\ncontent-length: {length}\r\n"
-        f"x-request-id: {trace_id}\r\n\r\n"
-    ).encode()
+def _form(refusal: Refusal, waits: bool) -> tuple[int, str, str] | None:
+    """Status, head and body of a refusal, with places for what is each request's own; None where chance is in it."""
+    facts = {name: mark for name, mark in MARKS.items() if waits and name != "trace_id"}
+    text, status, headers = errors.rendered(refusal, facts, str(MARKS["trace_id"]))
+    if status in (429, 503):
+        return None
+    text = text.replace("%", "%%")
+    for name, mark in MARKS.items():
+        text = text.replace(str(mark), f"%({name})s")
+    lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
+    return status, f"{_status_line(status)}{lines}content-length: %d\r\nx-request-id: %s\r\n\r\n", text
 
 
 def _response(status: int, headers: dict[str, str], text: str, trace_id: str) -> bytes:

@@ -88,9 +88,11 @@ class Memory:
             return None
         return _too_late(gate, now_ms - margin_ms)
 
-    def nudge(self) -> None:
-        """The gate said something that memory may not know yet: look at once."""
-        self._look_now.set()
+    def nudge(self, batch_id: str) -> None:
+        """The gate said that nobody can win: look at once, unless that is known."""
+        gate = self._gates.get(batch_id)
+        if gate is None or gate.winners is None:
+            self._look_now.set()
 
     def _remember_asked(self, batch_id: str, now_s: float) -> None:
         if batch_id not in self._asked_at:

@@ -1,16 +1,16 @@
-"""Who may hold a voucher of a batch, in about twelve bits a winner: a Bloom filter of one word a look."""
+"""Who may hold a voucher of a batch, in three bytes a winner: a Bloom filter of one word a look."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Collection
 
-BITS_A_WINNER = 12
+BITS_A_WINNER = 24
 WORD = 64
 
 
 class Winners:
-    """Never says no to a winner; says yes to one or two of a hundred others, who are then looked up in SQL.
+    """Never says no to a winner; says yes to about one of a thousand others, who are then looked up in SQL.
 
     It lives and dies with its process, so Python's own hash of text serves.
     """
@@ -28,7 +28,8 @@ class Winners:
         return self._table[place] & bits == bits
 
     def _find(self, citizen_id: str) -> tuple[int, int]:
-        """A word of the table and three bits of it."""
+        """A word of the table and four bits of it."""
         mixed = hash(citizen_id)
         bits = 1 << (mixed >> 36 & 63) | 1 << (mixed >> 42 & 63) | 1 << (mixed >> 48 & 63)
+        bits |= 1 << (mixed >> 54 & 63)
         return mixed % len(self._table), bits
