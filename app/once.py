@@ -69,8 +69,13 @@ class Write:
     request_hash: str
 
     @property
-    def name(self) -> dict[str, str]:
+    def row(self) -> tuple[str, str, str]:
         """The primary key of its row."""
+        return self.caller, self.operation, self.key
+
+    @property
+    def name(self) -> dict[str, str]:
+        """The primary key by column."""
         return {"caller": self.caller, "operation": self.operation, "key": self.key}
 
 
@@ -132,7 +137,7 @@ def look_up_all(session: Session, writes: Sequence[Write]) -> list[Answer | Refu
     """The stored answer of each write, None where there is none, Refused(KEY_MISMATCH) for other content."""
     rows = session.execute(*LOOK_UP_ALL.on(session, [write.name for write in writes]))
     known = {(row.caller, row.operation, row.key): row for row in rows}
-    return [_matching(write, known.get((write.caller, write.operation, write.key))) for write in writes]
+    return [_matching(write, known.get(write.row)) for write in writes]
 
 
 def _matching(write: Write, row: Row[Any] | None) -> Answer | Refused | None:
@@ -142,7 +147,10 @@ def _matching(write: Write, row: Row[Any] | None) -> Answer | Refused | None:
 
 
 def store_all(session: Session, answers: Sequence[tuple[Write, Answer]]) -> None:
-    """Store final answers in the transaction of their effects. Raises LostRace where a twin was faster."""
+    """Store final answers in the transaction of their effects. Raises LostRace where a twin was faster.
+
+    In the order of the primary key: two processes with the same keys wait for each other, never both ways.
+    """
     at = clock.now()
     rows = [
         {
@@ -153,7 +161,7 @@ def store_all(session: Session, answers: Sequence[tuple[Write, Answer]]) -> None
             "object_id": answer.object_id,
             "created_at": at,
         }
-        for write, answer in answers
+        for write, answer in sorted(answers, key=lambda stored: stored[0].row)
     ]
     if rows and not sql.changed(session, STORE_ALL.on(session, rows), len(rows)):
         raise sql.LostRace("idempotency")

@@ -151,6 +151,7 @@ def _approve(session: Session, campaign: Campaign, actor_id: str) -> None:
     ledger.post(
         session,
         [ledger.Transfer(campaign.id, "fund", campaign.id, "treasury", "budget", campaign.budget_fen)],
+        clock.database_now(session),
     )
 
 

@@ -1,32 +1,45 @@
-"""Scanning at the till: the decided answer of a scan, and what the holder's vouchers say to an order."""
+"""Scanning at the till: the decided answer of a scan, and what the holder's vouchers say to an order.
+
+Scans of one process that arrive together share one transaction: their handles are locked, one instant decides, then
+all that was decided is written.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from app import once, sql
-from app.ankang import apply, scan
+from app import clock, once, sql
+from app.ankang import apply, scan, verify
 from app.ankang.scan import Scanned, Till
+from app.ankang.verify import Shown, Verified
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
-from app.models import Citizen
-from app.vouchers import quote
+from app.vouchers import commit, quote, wallet
+
+
+@dataclass(frozen=True)
+class Scanning:
+    """A scan in a group: what was read, the order to quote for, under which key."""
+
+    shown: Shown
+    order: Order | None
+    write: once.Write
+
+    @property
+    def quoted(self) -> Order | None:
+        """The order to quote for; an identity scan has none."""
+        return self.order if self.shown.purpose == "voucher" else None
 
 
 def scan_code(till: Till, digits: str, purpose: str, order: Order | None, write: once.Write) -> once.Answer:
     """Verify a code; with `purpose=voucher` and an order also quote. A refusal is decided: stored and replayed."""
-
-    def decide(session: Session) -> once.Answer:
-        try:
-            scanned = scan.accept(session, till, digits, purpose)
-        except Refused as refused:
-            return once.Answer.refused(refused)
-        return once.Answer(201, _shown(session, till, scanned, order), scanned.scan_id)
-
-    found = once.find(write)
-    return once.final(found) if found else once.perform(write, decide)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return once.final(_lane(app).run(Scanning(verify.read(till, digits, purpose), order, write)))
 
 
 def quote_scan(till: Till, token: str, order: Order) -> dict[str, Any]:
@@ -38,15 +51,67 @@ def quote_scan(till: Till, token: str, order: Order) -> dict[str, Any]:
         return quote.quote(session, scanned.citizen_id, order, till.is_test)
 
 
-def _shown(session: Session, till: Till, scanned: Scanned, order: Order | None) -> dict[str, Any]:
-    wants_quote = order is not None and scanned.purpose == "voucher"
+def _lane(app: Flask) -> commit.Lane[Scanning, once.Answer]:
+    return commit.lane(app, "scan", _serve, _apart)
+
+
+def _apart(scanning: Scanning) -> frozenset[Hashable]:
+    """Whoever would lock the same row waits for the next group: same key or handle."""
+    return frozenset([scanning.write.row, *([scanning.shown.handle] if scanning.shown.handle else [])])
+
+
+def _serve(group: list[Scanning]) -> Sequence[once.Answer | Exception]:
+    return commit.together(group, _decide)
+
+
+def _decide(session: Session, group: Sequence[Scanning]) -> list[once.Answer | Exception]:
+    """Answer known keys, decide the others."""
+    known = once.look_up_all(session, [each.write for each in group])
+    fresh = [each for each, found in zip(group, known, strict=True) if found is None]
+    answers = iter(_verify(session, fresh) if fresh else [])
+    return [found or next(answers) for found in known]
+
+
+def _verify(session: Session, fresh: Sequence[Scanning]) -> list[once.Answer]:
+    codes = verify.hold(session, [each.shown for each in fresh])
+    at = clock.database_now(session)
+    verified = [verify.judge(each.shown, codes, at) for each in fresh]
+    verify.record(session, verified, at)
+    answers = _answers(session, fresh, verified, at)
+    once.store_all(session, [(each.write, answer) for each, answer in zip(fresh, answers, strict=True)])
+    verify.count(session, verified, at)
+    return answers
+
+
+def _answers(
+    session: Session, fresh: Sequence[Scanning], verified: Sequence[Verified], at: int
+) -> list[once.Answer]:
+    accepted = [(each, word.scanned) for each, word in zip(fresh, verified, strict=True) if word.scanned]
+    quoted = {scanned.citizen_id for each, scanned in accepted if each.quoted}
+    held = wallet.holdings(session, quoted, at) if quoted else {}
+    shown = {
+        scanned.scan_id: _shown(scanned, _quote(each, held.get(scanned.citizen_id, []), at))
+        for each, scanned in accepted
+    }
+    return [
+        once.Answer.refused(Refused(word.refusal))
+        if word.refusal
+        else once.Answer(201, shown[word.scan_id], word.scan_id)
+        for word in verified
+    ]
+
+
+def _quote(scanning: Scanning, rows: Sequence[Any], at: int) -> dict[str, Any] | None:
+    order = scanning.quoted
+    return None if order is None else quote.quoted(rows, order, at, scanning.shown.till.is_test)
+
+
+def _shown(scanned: Scanned, quoted: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "scan_id": scanned.scan_id,
         "scan_token": scan.token_of(scanned.scan_id),
         "expires_at": scanned.expires_at,
-        "holder": apply.holder(session.get_one(Citizen, scanned.citizen_id)),
+        "holder": apply.masked(scanned.citizen_id, scanned.name_ct),
         "purpose": scanned.purpose,
-        "quote": quote.quote(session, scanned.citizen_id, order, till.is_test)
-        if wants_quote and order
-        else None,
+        "quote": quoted,
     }

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections import Counter
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, sql
 
-RAISE = text(
-    "INSERT INTO code_count (day, event, purpose, reason, count) VALUES (:day, :event, :purpose, :reason, :times)"
-    " ON CONFLICT (day, event, purpose, reason) DO UPDATE SET count = code_count.count + :times"
+RAISE = sql.SetWise(
+    "INSERT INTO code_count (day, event, purpose, reason, count) SELECT day, event, purpose, reason, times"
+    " FROM {items} WHERE true ORDER BY day, event, purpose, reason"
+    " ON CONFLICT (day, event, purpose, reason) DO UPDATE SET count = code_count.count + excluded.count",
+    day="text",
+    event="text",
+    purpose="text",
+    reason="text",
+    times="bigint",
 )
 
 
-def raise_counter(
-    session: Session, at: int, event: str, purpose: str = "", reason: str = "", times: int = 1
-) -> None:
-    """So many `times` more `applied`, `displayed` or `verified`.
+def raise_counter(session: Session, at: int, event: str, times: int = 1) -> None:
+    """So many `times` more `applied` or `displayed`."""
+    _raise(session, at, event, Counter({("", ""): times}))
 
-    `verified` also has its purpose, and `accepted` or the code of a refusal as its reason.
+
+def raise_verified(session: Session, at: int, scans: Iterable[tuple[str, str]]) -> None:
+    """One more `verified` for each scan: its purpose, and `accepted` or the code of a refusal as its reason.
+
+    The rows are hot: raised once for all scans of a transaction, as late as possible.
     """
-    values = {"day": clock.day(at), "event": event, "purpose": purpose, "reason": reason, "times": times}
-    session.execute(RAISE, values)
+    _raise(session, at, "verified", Counter(scans))
+
+
+def _raise(session: Session, at: int, event: str, counted: Counter[tuple[str, str]]) -> None:
+    day = clock.day(at)
+    rows = [
+        {"day": day, "event": event, "purpose": purpose, "reason": reason, "times": times}
+        for (purpose, reason), times in counted.items()
+    ]
+    if rows:
+        session.execute(*RAISE.on(session, rows))

@@ -1,53 +1,32 @@
-"""Verifying the code (核验): one use, bound to the terminal that scanned it; refused scans are rows too."""
+"""An accepted scan, its token, and the one order it pays (核验 itself is in `verify.py`)."""
 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app import clock, sql
-from app.ankang.counters import raise_counter
-from app.domain import ankang_code
-from app.domain.ankang_code import Code, Verdict
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings
-from app.ids import new_id
 
 TOKEN_LIFE_MS = 180_000
-MAX_BAD_TRIES = 5
-FIND_HANDLE = (
-    "SELECT h.citizen_id, h.issued_step, h.last_step, h.status, c.status AS citizen_status"
-    " FROM code_handle h JOIN citizen c ON c.id = h.citizen_id WHERE h.epoch = :epoch AND h.handle = :handle"
+_OF_TILL = (
+    "SELECT s.id, s.citizen_id, s.order_no, s.purpose, s.scanned_at, c.status AS citizen_status, c.name_ct"
+    " FROM {items} JOIN scan s ON s.id = item.scan_id AND s.terminal_id = item.terminal_id"
+    " JOIN citizen c ON c.id = s.citizen_id WHERE s.result = 'accepted' ORDER BY s.id"
 )
-CONSUME = text(
-    "UPDATE code_handle SET last_step = :step, status = 'consumed'"
-    " WHERE epoch = :epoch AND handle = :handle AND last_step < :step AND status = 'live'"
-)
-COUNT_BAD_TRY = text(
-    "UPDATE code_handle SET bad_tries = bad_tries + 1,"
-    " status = CASE WHEN bad_tries + 1 >= :max_tries AND status = 'live' THEN 'dead' ELSE status END"
-    " WHERE epoch = :epoch AND handle = :handle"
-)
-RECORD = text(
-    "INSERT INTO scan (id, epoch, handle, code_step, citizen_id, terminal_id, merchant_id, store_id, purpose, result,"
-    " scanned_at) VALUES (:id, :epoch, :handle, :step, :citizen_id, :terminal_id, :merchant_id, :store_id, :purpose,"
-    " :result, :at)"
-)
-SAME_AGAIN = text(
-    "SELECT id, citizen_id, order_no, purpose, scanned_at FROM scan WHERE epoch = :epoch AND handle = :handle"
-    " AND code_step = :step AND result = 'accepted' AND terminal_id = :terminal_id AND order_no IS NULL"
-)
-FIND_SCAN = (
-    "SELECT s.id, s.citizen_id, s.order_no, s.purpose, s.scanned_at, c.status AS citizen_status"
-    " FROM scan s JOIN citizen c ON c.id = s.citizen_id"
-    " WHERE s.id = :id AND s.terminal_id = :terminal_id AND s.result = 'accepted'"
-)
-BIND = text(
-    "UPDATE scan SET order_no = :order_no WHERE id = :id AND (order_no IS NULL OR order_no = :order_no)"
+LOOK = sql.SetWise(_OF_TILL, scan_id="text", terminal_id="text")
+LOCK = sql.SetWise(_OF_TILL, lock="s", scan_id="text", terminal_id="text")
+BIND = sql.SetWise(
+    "UPDATE scan SET order_no = item.order_no FROM {items} WHERE scan.id = item.scan_id"
+    " AND (scan.order_no IS NULL OR scan.order_no = item.order_no)",
+    scan_id="text",
+    order_no="text",
 )
 
 
@@ -65,13 +44,14 @@ class Till:
 
 @dataclass(frozen=True)
 class Scanned:
-    """An accepted scan. `scanned_at` is epoch ms."""
+    """An accepted scan with its holder's sealed name. `scanned_at` is epoch ms."""
 
     scan_id: str
     citizen_id: str
     purpose: str
     order_no: str | None
     scanned_at: int
+    name_ct: bytes = field(repr=False)
 
     @property
     def expires_at(self) -> int:
@@ -79,59 +59,42 @@ class Scanned:
         return self.scanned_at + TOKEN_LIFE_MS
 
 
-def accept(session: Session, till: Till, digits: str, purpose: str) -> Scanned:
-    """Consume a displayed code and bind it to this terminal.
-
-    The same terminal gets the same scan back until a redemption succeeded on it or its token ran out. Raises Refused,
-    with the refused scan recorded in this session: the caller commits it with the decided answer.
-    """
-    at = clock.database_now(session)
-    code = ankang_code.parse(digits)
-    found = _find_handle(session, code, lock=True)
-    if code is None or found is None:
-        raise _refuse(session, till, purpose, at, Refusal.CODE_INVALID, code)
-    verdict, step = _verdict(code, found, at)
-    if verdict is Verdict.CONSUMED and found.citizen_status == "active":
-        same = _same_again(session, till, code, step, purpose)
-        if same is not None and at < same.expires_at:
-            return same
-    if refusal := _why_not(verdict, found):
-        if verdict is Verdict.WRONG:
-            session.execute(COUNT_BAD_TRY, {**_name(code), "max_tries": MAX_BAD_TRIES})
-        raise _refuse(session, till, purpose, at, refusal, code, found.citizen_id, step)
-    if not sql.changed_one(session, CONSUME, {**_name(code), "step": step}):
-        raise sql.LostRace("code_handle")
-    scan_id = _record(session, till, purpose, at, "accepted", code, found.citizen_id, step)
-    return Scanned(scan_id, found.citizen_id, purpose, None, at)
-
-
 def resolve(session: Session, till: Till, token: str) -> Scanned:
-    """The scan behind a token, locked. Raises Refused when it is not this terminal's, too old, or suspended."""
-    row = _find_scan(session, till, token, lock=True)
+    """The scan behind a token, unlocked. Raises Refused when it is not this terminal's, too old, or suspended."""
+    return judged(find(session, till, id_in(token)), clock.database_now(session))
+
+
+def find(session: Session, till: Till, scan_id: str | None) -> Row[Any] | None:
+    """An accepted scan of this terminal: a look without effect."""
+    if scan_id is None:
+        return None
+    wanted = [{"scan_id": scan_id, "terminal_id": till.terminal_id}]
+    return session.execute(*LOOK.on(session, wanted)).one_or_none()
+
+
+def lock(session: Session, wanted: Iterable[tuple[str, str]]) -> dict[str, Row[Any]]:
+    """These scans of these terminals by id, locked in primary-key order until the transaction ends."""
+    rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
+    return {row.id: row for row in session.execute(*LOCK.on(session, rows))} if rows else {}
+
+
+def judged(row: Row[Any] | None, at: int) -> Scanned:
+    """The scan of a row at this instant. Raises Refused where there is none, it is too old, or its holder suspended."""
     if row is None:
         raise Refused(Refusal.SCAN_TOKEN_INVALID)
     if row.citizen_status != "active":
         raise Refused(Refusal.CITIZEN_SUSPENDED)
-    scanned = Scanned(row.id, row.citizen_id, row.purpose, row.order_no, row.scanned_at)
-    if clock.database_now(session) >= scanned.expires_at:
+    scanned = Scanned(row.id, row.citizen_id, row.purpose, row.order_no, row.scanned_at, row.name_ct)
+    if at >= scanned.expires_at:
         raise Refused(Refusal.SCAN_EXPIRED)
     return scanned
 
 
-def bind(session: Session, scanned: Scanned, order_no: str) -> None:
-    """Tie the scan to one order for ever. Raises LostRace when another order was faster."""
-    if not sql.changed_one(session, BIND, {"id": scanned.scan_id, "order_no": order_no}):
+def bind(session: Session, orders: Mapping[str, str]) -> None:
+    """Tie each scan to its order for ever. Raises LostRace when another order was faster."""
+    rows = [{"scan_id": scan_id, "order_no": order_no} for scan_id, order_no in orders.items()]
+    if rows and not sql.changed(session, BIND.on(session, rows), len(rows)):
         raise sql.LostRace("scan")
-
-
-def holder_of(till: Till, token: str | None, digits: str | None) -> str | None:
-    """The citizen a token or a code most likely stands for: a look without effect, for the lock only."""
-    with sql.reading() as session:
-        if token is not None:
-            row = _find_scan(session, till, token)
-        else:
-            row = _find_handle(session, ankang_code.parse(digits or ""))
-        return None if row is None else str(row.citizen_id)
 
 
 def token_of(scan_id: str) -> str:
@@ -140,90 +103,7 @@ def token_of(scan_id: str) -> str:
     return f"{scan_id}.{mac.hex()[:32]}"
 
 
-def _name(code: Code) -> dict[str, Any]:
-    return {"epoch": code.epoch, "handle": code.handle}
-
-
-def _find_handle(session: Session, code: Code | None, lock: bool = False) -> Row[Any] | None:
-    if code is None or code.epoch not in settings().ankang_keys:
-        return None
-    suffix = sql.row_lock(session, "h") if lock else ""
-    return session.execute(text(FIND_HANDLE + suffix), _name(code)).one_or_none()
-
-
-def _find_scan(session: Session, till: Till, token: str, lock: bool = False) -> Row[Any] | None:
+def id_in(token: str) -> str | None:
+    """The scan a token was made for; None for a changed or made-up one."""
     scan_id = token.partition(".")[0]
-    if not hmac.compare_digest(token_of(scan_id).encode(), token.encode()):
-        return None
-    suffix = sql.row_lock(session, "s") if lock else ""
-    return session.execute(
-        text(FIND_SCAN + suffix), {"id": scan_id, "terminal_id": till.terminal_id}
-    ).one_or_none()
-
-
-def _verdict(code: Code, found: Row[Any], at: int) -> tuple[Verdict, int | None]:
-    seed = ankang_code.seed_of(settings().ankang_keys[code.epoch], code.handle)
-    return ankang_code.verdict(seed, code, at, found.last_step, found.issued_step)
-
-
-def _why_not(verdict: Verdict, found: Row[Any]) -> Refusal | None:
-    if verdict is Verdict.WRONG or found.status == "dead":
-        return Refusal.CODE_INVALID
-    if found.citizen_status != "active":
-        return Refusal.CITIZEN_SUSPENDED
-    if verdict is Verdict.EXPIRED:
-        return Refusal.CODE_EXPIRED
-    if verdict is Verdict.CONSUMED or found.status != "live":
-        return Refusal.CODE_CONSUMED
-    return None
-
-
-def _same_again(session: Session, till: Till, code: Code, step: int | None, purpose: str) -> Scanned | None:
-    values = {**_name(code), "step": step, "terminal_id": till.terminal_id}
-    row = session.execute(SAME_AGAIN, values).one_or_none()
-    if row is None or row.purpose != purpose:
-        return None
-    return Scanned(row.id, row.citizen_id, row.purpose, row.order_no, row.scanned_at)
-
-
-def _refuse(
-    session: Session,
-    till: Till,
-    purpose: str,
-    at: int,
-    refusal: Refusal,
-    code: Code | None,
-    citizen_id: str | None = None,
-    step: int | None = None,
-) -> Refused:
-    _record(session, till, purpose, at, refusal.code, code, citizen_id, step)
-    return Refused(refusal)
-
-
-def _record(
-    session: Session,
-    till: Till,
-    purpose: str,
-    at: int,
-    result: str,
-    code: Code | None,
-    citizen_id: str | None,
-    step: int | None,
-) -> str:
-    scan_id = new_id("scn")
-    values = {
-        "id": scan_id,
-        "epoch": code.epoch if code else None,
-        "handle": code.handle if code else None,
-        "step": step,
-        "citizen_id": citizen_id,
-        "terminal_id": till.terminal_id,
-        "merchant_id": till.merchant_id,
-        "store_id": till.store_id,
-        "purpose": purpose,
-        "result": result,
-        "at": at,
-    }
-    session.execute(RECORD, values)
-    raise_counter(session, at, "verified", purpose, result)
-    return scan_id
+    return scan_id if hmac.compare_digest(token_of(scan_id).encode(), token.encode()) else None

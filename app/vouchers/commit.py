@@ -37,7 +37,8 @@ class Lane(Generic[Item, Out]):
     """A queue in front of one use case, and the thread that serves it, in groups, inside the application's context.
 
     `serve` gets a group and returns one outcome per item, in order; an outcome that is an exception is raised for its
-    own request only. Items with the same `apart` never share a group: the second waits for the next one.
+    own request only. Items that share one of their `apart` names (one name, or a frozenset of them) never share a
+    group: the second waits for the next one.
     """
 
     def __init__(
@@ -94,7 +95,10 @@ class Lane(Generic[Item, Out]):
             each.hear(outcome)
 
     def _take(self) -> list[_Waiting[Item, Out]]:
-        """The next group in order of arrival, nobody twice in it; waits until there is one."""
+        """The next group in order of arrival, no name twice in it; waits until there is one.
+
+        Nobody overtakes who waits for the same name.
+        """
         group: list[_Waiting[Item, Out]] = []
         later: list[_Waiting[Item, Out]] = []
         there: set[Hashable] = set()
@@ -103,8 +107,9 @@ class Lane(Generic[Item, Out]):
             while self._queue and len(group) < self._most:
                 each = self._queue.popleft()
                 name = self._apart(each.item)
-                (later if name in there else group).append(each)
-                there.add(name)
+                names = name if isinstance(name, frozenset) else {name}
+                (group if there.isdisjoint(names) else later).append(each)
+                there |= names
             self._queue.extendleft(reversed(later))
         return group
 

@@ -35,5 +35,5 @@ def _expire_chunk(session: Session) -> int:
                 row.campaign_id, "expire", voucher_id, "issued", "released", row.face_fen
             )
             postings.append(lapsed)
-    ledger.post(session, postings)
+    ledger.post(session, postings, now)
     return len(postings)

@@ -257,6 +257,7 @@ def _write(session: Session, issued: list[Issued]) -> None:
             )
             for each in issued
         ],
+        clock.database_now(session),
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import sql
 from app.ids import new_id
 
 POST = sql.SetWise(
@@ -54,29 +54,34 @@ class Transfer:
         return "payable" in (self.debit, self.credit)
 
 
-def post(session: Session, transfers: Iterable[Transfer]) -> None:
-    """Add postings. Takes the posting clocks as the transaction's last locks, sorted by campaign."""
-    by_campaign: dict[str, list[Transfer]] = defaultdict(list)
-    for transfer in transfers:
-        if transfer.amount_fen:
-            by_campaign[transfer.campaign_id].append(transfer)
-    for campaign_id in sorted(by_campaign):
-        _post_campaign(session, campaign_id, by_campaign[campaign_id])
-
-
-def _post_campaign(session: Session, campaign_id: str, transfers: list[Transfer]) -> None:
-    numbered = sum(transfer.is_numbered for transfer in transfers)
-    now = clock.database_now(session)
-    next_no = 0
-    if numbered:
-        taken = {"campaign_id": campaign_id, "n": numbered, "now": now}
-        clock_row = session.execute(TAKE_NUMBERS, taken).one_or_none()
-        if clock_row is None:
-            raise sql.LostRace("posting_clock")
-        next_no, now = clock_row.last_no - numbered + 1, clock_row.last_at
+def post(session: Session, transfers: Iterable[Transfer], at: int) -> None:
+    """Add postings of this instant (epoch ms). The posting clocks are the transaction's last locks, by campaign."""
+    due = [transfer for transfer in transfers if transfer.amount_fen]
+    numbers = _take_numbers(session, Counter(each.campaign_id for each in due if each.is_numbered), at)
     rows = []
-    for transfer in transfers:
-        number = next_no if transfer.is_numbered else None
-        next_no += transfer.is_numbered
-        rows.append({"id": new_id("tfr"), "posting_no": number, "posted_at": now, **vars(transfer)})
-    session.execute(*POST.on(session, rows))
+    for transfer in due:
+        numbered = numbers.get(transfer.campaign_id)
+        number = next(numbered.free) if numbered and transfer.is_numbered else None
+        posted_at = numbered.posted_at if numbered else at
+        rows.append({"id": new_id("tfr"), "posting_no": number, "posted_at": posted_at, **vars(transfer)})
+    if rows:
+        session.execute(*POST.on(session, rows))
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """What a campaign's posting clock gave: the numbers, and the instant from which they are visible."""
+
+    free: Iterator[int]
+    posted_at: int
+
+
+def _take_numbers(session: Session, wanted: Counter[str], at: int) -> dict[str, _Numbers]:
+    taken = {}
+    for campaign_id in sorted(wanted):
+        n = wanted[campaign_id]
+        row = session.execute(TAKE_NUMBERS, {"campaign_id": campaign_id, "n": n, "now": at}).one_or_none()
+        if row is None:
+            raise sql.LostRace("posting_clock")
+        taken[campaign_id] = _Numbers(iter(range(row.last_no - n + 1, row.last_no + 1)), row.last_at)
+    return taken

@@ -6,27 +6,41 @@ reversal arrived first. With two tables both could commit under READ COMMITTED; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app import sql
-from app.domain.refusals import Refusal, Refused
+from app.domain.refusals import Refusal
 
-LOCK = text(
-    "INSERT INTO orders (merchant_id, order_no, state, changed_at) VALUES (:merchant_id, :order_no, 'refused', :at)"
-    " ON CONFLICT (merchant_id, order_no) DO UPDATE SET changed_at = orders.changed_at RETURNING state"
+# A row that is made here is stamped by the decision, which takes or refuses every order that was locked.
+LOCK = sql.SetWise(
+    "INSERT INTO orders (merchant_id, order_no, state, changed_at) SELECT merchant_id, order_no, 'refused', 0"
+    " FROM {items} WHERE true ORDER BY merchant_id, order_no"
+    " ON CONFLICT (merchant_id, order_no) DO UPDATE SET changed_at = orders.changed_at"
+    " RETURNING merchant_id, order_no, state",
+    merchant_id="text",
+    order_no="text",
 )
-TAKE = text(
-    "UPDATE orders SET state = 'redeemed', redemption_id = :redemption_id, refusal = NULL, changed_at = :at"
-    " WHERE merchant_id = :merchant_id AND order_no = :order_no AND state = 'refused'"
+_OF_ITEM = (
+    "orders.merchant_id = item.merchant_id AND orders.order_no = item.order_no AND orders.state = 'refused'"
 )
-REFUSE = text(
-    "INSERT INTO orders (merchant_id, order_no, state, refusal, changed_at)"
-    " VALUES (:merchant_id, :order_no, 'refused', :refusal, :at)"
-    " ON CONFLICT (merchant_id, order_no) DO UPDATE SET refusal = excluded.refusal, changed_at = excluded.changed_at"
-    " WHERE orders.state = 'refused'"
+TAKE = sql.SetWise(
+    "UPDATE orders SET state = 'redeemed', redemption_id = item.redemption_id, refusal = NULL, changed_at = item.at"
+    f" FROM {{items}} WHERE {_OF_ITEM}",
+    merchant_id="text",
+    order_no="text",
+    redemption_id="text",
+    at="bigint",
+)
+REFUSE = sql.SetWise(
+    f"UPDATE orders SET refusal = item.refusal, changed_at = item.at FROM {{items}} WHERE {_OF_ITEM}",
+    merchant_id="text",
+    order_no="text",
+    refusal="text",
+    at="bigint",
 )
 REVERSE = text(
     "INSERT INTO orders (merchant_id, order_no, state, changed_at) VALUES (:merchant_id, :order_no, 'reversed', :at)"
@@ -38,26 +52,31 @@ FIND = text(
     " WHERE merchant_id = :merchant_id AND order_no = :order_no"
 )
 TAKEN = {"redeemed": Refusal.ORDER_EXISTS, "reversed": Refusal.ORDER_REVERSED}
+Name = tuple[str, str]  # merchant and order number
 
 
-def lock(session: Session, merchant_id: str, order_no: str, at: int) -> None:
-    """Hold the order's row until COMMIT. Raises Refused when its number is already redeemed or reversed."""
-    state = session.scalar(LOCK, {"merchant_id": merchant_id, "order_no": order_no, "at": at})
-    if state in TAKEN:
-        raise Refused(TAKEN[state])
+def lock(session: Session, names: Sequence[Name]) -> dict[Name, Refusal]:
+    """Hold the orders' rows until COMMIT; tells which numbers are already redeemed or reversed."""
+    rows = session.execute(*LOCK.on(session, [_columns(name) for name in names]))
+    return {(row.merchant_id, row.order_no): TAKEN[row.state] for row in rows if row.state in TAKEN}
 
 
-def take(session: Session, merchant_id: str, order_no: str, redemption_id: str, at: int) -> None:
-    """Make the order redeemed. Raises LostRace where it no longer may be."""
-    values = {"merchant_id": merchant_id, "order_no": order_no, "redemption_id": redemption_id, "at": at}
-    if not sql.changed_one(session, TAKE, values):
+def take(session: Session, redeemed: Mapping[Name, str], at: int) -> None:
+    """Make locked orders redeemed, each by its redemption. Raises LostRace where one no longer may be."""
+    rows = [{**_columns(name), "redemption_id": by, "at": at} for name, by in redeemed.items()]
+    if rows and not sql.changed(session, TAKE.on(session, rows), len(rows)):
         raise sql.LostRace("orders")
 
 
-def refuse(session: Session, merchant_id: str, order_no: str, refusal: Refusal, at: int) -> None:
-    """Remember why this order was refused, so that a query by its number is final."""
-    values = {"merchant_id": merchant_id, "order_no": order_no, "refusal": refusal.code, "at": at}
-    session.execute(REFUSE, values)
+def refuse(session: Session, refused: Mapping[Name, Refusal], at: int) -> None:
+    """Remember why locked orders were refused, so that a query by their number is final."""
+    rows = [{**_columns(name), "refusal": why.code, "at": at} for name, why in refused.items()]
+    if rows:
+        session.execute(*REFUSE.on(session, rows))
+
+
+def _columns(name: Name) -> dict[str, str]:
+    return {"merchant_id": name[0], "order_no": name[1]}
 
 
 def reverse(session: Session, merchant_id: str, order_no: str, at: int) -> Row[Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,9 +14,13 @@ from app.vouchers.wallet import as_held, holdings
 
 
 def quote(session: Session, citizen_id: str, order: Order, is_test: bool) -> dict[str, Any]:
-    """Every voucher with yes or no, the reason, and the shortfall in fen where there is one."""
+    """The quote for one holder, now."""
     at = clock.database_now(session)
-    rows = holdings(session, citizen_id, at)
+    return quoted(holdings(session, [citizen_id], at)[citizen_id], order, at, is_test)
+
+
+def quoted(rows: Sequence[Row[Any]], order: Order, at: int, is_test: bool) -> dict[str, Any]:
+    """Every voucher with yes or no, the reason, and the shortfall in fen where there is one."""
     return {"order_fen": order.order_fen, "vouchers": [_judged(row, order, at, is_test) for row in rows]}
 
 

@@ -1,29 +1,39 @@
-"""Redeeming vouchers (核销): all vouchers of one order or none, once, whoever asks how often (design 3.2)."""
+"""Redeeming vouchers (核销): all vouchers of one order or none, once, whoever asks how often (design 3.2).
+
+Redemptions of one process that arrive together share one transaction. It goes table by table over all of them: every
+row is locked in the one lock order, then one instant decides each redemption, then all that was decided is written. A
+refusal is decided like any other answer. The hot rows (counters, posting clocks) come last.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, text
+from flask import Flask, current_app
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
-from app.ankang import apply, scan
+from app.ankang import scan, verify
 from app.ankang.scan import Scanned, Till
-from app.domain.quote import Line, Order, settle_order
-from app.domain.refusals import Kind, Refusal, Refused
+from app.ankang.verify import Shown, Verified
+from app.domain.quote import Order, settle_order
+from app.domain.refusals import Refusal, Refused
 from app.gate import lock
-from app.ids import new_id
-from app.models import Citizen, Redemption, RedemptionLine
-from app.vouchers import ledger, orders, wallet
+from app.vouchers import commit, ledger, orders, paid, wallet
+from app.vouchers.paid import Paid
 
 # Fence: an unused voucher of this citizen inside its validity becomes redeemed, or no row changes.
-TAKE_VOUCHER = text(
-    "UPDATE voucher SET status = 'redeemed', version = version + 1 WHERE id = :id AND citizen_id = :citizen_id"
-    " AND status = 'issued' AND valid_from <= :at AND :at < valid_to"
+TAKE_VOUCHERS = sql.SetWise(
+    "UPDATE voucher SET status = 'redeemed', version = voucher.version + 1 FROM {items} WHERE voucher.id = item.id"
+    " AND voucher.citizen_id = item.citizen_id AND voucher.status = 'issued' AND voucher.valid_from <= item.at"
+    " AND item.at < voucher.valid_to",
+    id="text",
+    citizen_id="text",
+    at="bigint",
 )
 
 
@@ -38,165 +48,219 @@ class Request:
     order_no: str
     order: Order
 
+    @property
+    def order_name(self) -> orders.Name:
+        """The primary key of the order's row."""
+        return self.till.merchant_id, self.order_no
+
+
+@dataclass(frozen=True)
+class Redeeming:
+    """A redemption in a group: what is asked for, under which key, and its proof as it was read beforehand.
+
+    `scan_id` is None where the proof is a code, or no token of ours; `citizen_id` where it leads to nobody.
+    """
+
+    asked: Request
+    write: once.Write
+    shown: Shown | None
+    scan_id: str | None
+    citizen_id: str | None
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The locked rows of a group."""
+
+    codes: verify.Codes
+    scans: Mapping[str, Row[Any]]
+    taken: Mapping[orders.Name, Refusal]
+    vouchers: Mapping[wallet.Wanted, Row[Any]]
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What became of one redemption, and of the code it came with."""
+
+    redeeming: Redeeming
+    verified: Verified | None
+    outcome: Paid | Refused
+
+    @property
+    def answer(self) -> once.Answer:
+        if isinstance(self.outcome, Refused):
+            return once.Answer.refused(self.outcome)
+        return once.Answer(201, paid.receipt(self.outcome), self.outcome.redemption_id)
+
 
 def redeem(asked: Request, write: once.Write) -> once.Answer:
     """Redeem, or raise Refused. A granted or decided answer is stored with its key and replayed for ever.
 
-    1. A known key is answered from SQL.  2. The lock spares the database double scans.  3. SQL decides.
+    1. The lock spares the database double scans; a known key is never foreign to its own lock.  2. SQL answers the key,
+    or decides, in a group.
     """
-    found = once.find(write)
-    if found is not None:
-        return once.final(found)
-    citizen_id = scan.holder_of(asked.till, asked.scan_token, asked.code)
+    redeeming = _read(asked, write)
     owner = lock.owner_token(write.caller, write.operation, write.key)
-    held = lock.hold(citizen_id, asked.voucher_ids, owner) if citizen_id else nullcontext()
+    holder = redeeming.citizen_id
+    held = lock.hold(holder, asked.voucher_ids, owner) if holder else nullcontext()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         with held:
-            return once.perform(write, lambda session: _decide(session, asked))
+            return once.final(_lane(app).run(redeeming))
     except Refused as refused:
-        # a twin may have redeemed since the look-up, before somebody else took the lock: its answer is ours
+        # somebody else holds the lock, and this key may have had its effect before: then its answer is ours
         found = once.find(write) if refused.refusal is Refusal.VOUCHER_BUSY else None
         if found is None:
             raise
         return once.final(found)
 
 
-def _decide(session: Session, asked: Request) -> once.Answer:
-    try:
-        scanned = _scanned(session, asked)
-        orders.lock(session, asked.till.merchant_id, asked.order_no, clock.database_now(session))
-        rows = wallet.locked(session, scanned.citizen_id, asked.voucher_ids)
-        at = clock.database_now(session)
-        lines = _judged(rows, asked, at)
-    except Refused as refused:
-        return _refused(session, asked, refused)
-    return _effect(session, asked, scanned, lines, rows, at)
+def _read(asked: Request, write: once.Write) -> Redeeming:
+    """The proof, and whose it is: a look without effect, for the lock and for groups only."""
+    shown = verify.read(asked.till, asked.code, "voucher") if asked.code is not None else None
+    scan_id = scan.id_in(asked.scan_token) if asked.scan_token is not None else None
+    with sql.reading() as session:
+        if shown is not None:
+            citizen_id = verify.holder_of(session, shown)
+        else:
+            row = scan.find(session, asked.till, scan_id)
+            citizen_id = None if row is None else str(row.citizen_id)
+    return Redeeming(asked, write, shown, scan_id, citizen_id)
 
 
-def _scanned(session: Session, asked: Request) -> Scanned:
-    if asked.scan_token is not None:
-        scanned = scan.resolve(session, asked.till, asked.scan_token)
+def _lane(app: Flask) -> commit.Lane[Redeeming, once.Answer]:
+    return commit.lane(app, "redeem", _serve, _apart)
+
+
+def _apart(redeeming: Redeeming) -> frozenset[Hashable]:
+    """Whoever would lock the same rows waits for the next group: same key, order, handle or citizen.
+
+    The citizen stands for scans and vouchers: both are somebody's.
+    """
+    shown, citizen_id = redeeming.shown, redeeming.citizen_id
+    names: list[Hashable] = [redeeming.write.row, redeeming.asked.order_name]
+    if shown is not None and shown.handle is not None:
+        names.append(shown.handle)
+    if citizen_id is not None:
+        names.append(citizen_id)
+    return frozenset(names)
+
+
+def _serve(group: list[Redeeming]) -> Sequence[once.Answer | Exception]:
+    return commit.together(group, _decide)
+
+
+def _decide(session: Session, group: Sequence[Redeeming]) -> list[once.Answer | Exception]:
+    """Answer known keys, decide the others."""
+    known = once.look_up_all(session, [each.write for each in group])
+    fresh = [each for each, found in zip(group, known, strict=True) if found is None]
+    answers = iter(_settle(session, fresh) if fresh else [])
+    return [found or next(answers) for found in known]
+
+
+def _settle(session: Session, fresh: Sequence[Redeeming]) -> list[once.Answer]:
+    held = _hold(session, fresh)
+    at = clock.database_now(session)
+    decided = [_judge(each, held, at) for each in fresh]
+    return _effects(session, decided, at)
+
+
+def _hold(session: Session, fresh: Sequence[Redeeming]) -> _Held:
+    """Lock everything that decides, in the one lock order: handles, scans, orders, vouchers."""
+    codes = verify.hold(session, [each.shown for each in fresh if each.shown])
+    tokens = [(each.scan_id, each.asked.till.terminal_id) for each in fresh if each.scan_id]
+    again = [(row.id, row.terminal_id) for row in codes.unused.values()]
+    scans = scan.lock(session, tokens + again)
+    taken = orders.lock(session, [each.asked.order_name for each in fresh])
+    wanted = [
+        (holder, voucher_id)
+        for each in fresh
+        if (holder := _holder(each, codes, scans))
+        for voucher_id in each.asked.voucher_ids
+    ]
+    return _Held(codes, scans, taken, wallet.locked(session, wanted) if wanted else {})
+
+
+def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[str, Row[Any]]) -> str | None:
+    """The citizen of the locked row."""
+    shown, scan_id = redeeming.shown, redeeming.scan_id
+    if shown is not None:
+        row = codes.handles.get(shown.handle) if shown.handle else None
     else:
-        scanned = scan.accept(session, asked.till, asked.code or "", "voucher")
+        row = scans.get(scan_id) if scan_id else None
+    return None if row is None else str(row.citizen_id)
+
+
+def _judge(redeeming: Redeeming, held: _Held, at: int) -> _Decided:
+    """The rules, on locked rows."""
+    asked = redeeming.asked
+    verified = verify.judge(redeeming.shown, held.codes, at) if redeeming.shown else None
+    try:
+        scanned = _scanned(redeeming, verified, held, at)
+        if asked.order_name in held.taken:
+            raise Refused(held.taken[asked.order_name])
+        return _Decided(redeeming, verified, _paid(asked, scanned, held, at))
+    except Refused as refused:
+        return _Decided(redeeming, verified, refused)
+
+
+def _scanned(redeeming: Redeeming, verified: Verified | None, held: _Held, at: int) -> Scanned:
+    if verified is not None and verified.refusal is not None:
+        raise Refused(verified.refusal)
+    if verified is not None and verified.is_fresh and verified.scanned is not None:
+        scanned = verified.scanned
+    else:
+        scanned = scan.judged(held.scans.get(verified.scan_id if verified else redeeming.scan_id or ""), at)
     if scanned.purpose != "voucher":
         raise Refused(Refusal.SCAN_PURPOSE)
-    if scanned.order_no not in (None, asked.order_no):
+    if scanned.order_no not in (None, redeeming.asked.order_no):
         raise Refused(Refusal.SCAN_BOUND)
     return scanned
 
 
-def _judged(rows: dict[str, Any], asked: Request, at: int) -> list[Line]:
-    missing = [voucher_id for voucher_id in asked.voucher_ids if voucher_id not in rows]
-    if missing:
-        raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=missing[0])
-    wanted = [wallet.as_held(rows[voucher_id]) for voucher_id in asked.voucher_ids]
-    return settle_order(wanted, asked.order, at, asked.till.is_test)
+def _paid(asked: Request, scanned: Scanned, held: _Held, at: int) -> Paid:
+    rows = {}
+    for voucher_id in asked.voucher_ids:
+        row = held.vouchers.get((scanned.citizen_id, voucher_id))
+        if row is None:
+            raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=voucher_id)
+        rows[voucher_id] = row
+    wanted = [wallet.as_held(row) for row in rows.values()]
+    lines = settle_order(wanted, asked.order, at, asked.till.is_test)
+    return Paid(asked.till, scanned, asked.order_no, asked.order, lines, rows, at)
 
 
-def _refused(session: Session, asked: Request, refused: Refused) -> once.Answer:
-    if refused.refusal.kind is not Kind.DECIDED:
-        raise refused
-    orders.refuse(
-        session, asked.till.merchant_id, asked.order_no, refused.refusal, clock.database_now(session)
-    )
-    return once.Answer.refused(refused)
-
-
-def _effect(
-    session: Session, asked: Request, scanned: Scanned, lines: list[Line], rows: dict[str, Any], at: int
-) -> once.Answer:
-    redemption = _redemption(asked, scanned, lines, at)
-    scan.bind(session, scanned, asked.order_no)
-    orders.take(session, asked.till.merchant_id, asked.order_no, redemption.id, at)
-    for line in sorted(lines, key=lambda each: each.held.voucher_id):
-        _take_voucher(session, line, scanned.citizen_id, at)
-    stored = [_line(redemption.id, line) for line in lines]
-    session.add(redemption)
-    session.flush()
-    session.execute(insert(RedemptionLine), stored)
-    ledger.post(session, [posting for row in stored for posting in _postings(row, asked.till)])
-    return once.Answer(201, _receipt(session, asked, redemption, lines, rows), redemption.id)
-
-
-def _take_voucher(session: Session, line: Line, citizen_id: str, at: int) -> None:
-    if not sql.changed_one(
-        session, TAKE_VOUCHER, {"id": line.held.voucher_id, "citizen_id": citizen_id, "at": at}
-    ):
-        raise sql.LostRace("voucher")
-
-
-def _redemption(asked: Request, scanned: Scanned, lines: list[Line], at: int) -> Redemption:
-    used = sum(line.used_fen for line in lines)
-    return Redemption(
-        id=new_id("rdm"),
-        merchant_id=asked.till.merchant_id,
-        store_id=asked.till.store_id,
-        terminal_id=asked.till.terminal_id,
-        citizen_id=scanned.citizen_id,
-        scan_id=scanned.scan_id,
-        order_no=asked.order_no,
-        gross_fen=asked.order.gross_fen,
-        merchant_discount_fen=asked.order.merchant_discount_fen,
-        order_fen=asked.order.order_fen,
-        face_fen=sum(line.held.face_fen for line in lines),
-        used_fen=used,
-        customer_pays_fen=asked.order.order_fen - used,
-        refunded_fen=0,
-        state="effective",
-        redeemed_at=at,
-    )
-
-
-def _line(redemption_id: str, line: Line) -> dict[str, Any]:
-    return {
-        "id": new_id("rdl"),
-        "redemption_id": redemption_id,
-        "voucher_id": line.held.voucher_id,
-        "campaign_id": line.held.campaign_id,
-        "batch_id": line.held.batch_id,
-        "face_fen": line.held.face_fen,
-        "subsidy_fen": line.used_fen,
-        "order_share_fen": line.order_share_fen,
-        "effective": True,
+def _effects(session: Session, decided: Sequence[_Decided], at: int) -> list[once.Answer]:
+    """Write what was decided, again in the one lock order; the answers before the rows that everybody waits for."""
+    granted = [each.outcome for each in decided if isinstance(each.outcome, Paid)]
+    refused = {
+        each.redeeming.asked.order_name: each.outcome.refusal
+        for each in decided
+        if isinstance(each.outcome, Refused)
     }
+    verified = [each.verified for each in decided if each.verified]
+    bound = {each.scanned.scan_id: each.order_no for each in granted}
+    made = {each.scan_id for each in verified if each.is_fresh}
+    verify.record(session, verified, at, bound)
+    scan.bind(session, {scan_id: order for scan_id, order in bound.items() if scan_id not in made})
+    orders.take(session, {(each.till.merchant_id, each.order_no): each.redemption_id for each in granted}, at)
+    orders.refuse(session, refused, at)
+    _take_vouchers(session, granted, at)
+    postings = paid.add(session, granted)
+    answers = [each.answer for each in decided]
+    once.store_all(
+        session, [(each.redeeming.write, answer) for each, answer in zip(decided, answers, strict=True)]
+    )
+    verify.count(session, verified, at)
+    ledger.post(session, postings, at)
+    return answers
 
 
-def _postings(line: dict[str, Any], till: Till) -> list[ledger.Transfer]:
-    """The subsidy becomes payable to the merchant, the forfeited rest of the face is released."""
-    campaign, ref, rest = line["campaign_id"], line["id"], line["face_fen"] - line["subsidy_fen"]
-    whom = (till.merchant_id, till.store_id)
-    return [
-        ledger.Transfer(campaign, "redeem", ref, "issued", "payable", line["subsidy_fen"], *whom),
-        ledger.Transfer(campaign, "forfeit", ref, "issued", "released", rest, *whom),
+def _take_vouchers(session: Session, granted: Collection[Paid], at: int) -> None:
+    rows = [
+        {"id": line.held.voucher_id, "citizen_id": each.scanned.citizen_id, "at": at}
+        for each in granted
+        for line in each.lines
     ]
-
-
-def _receipt(
-    session: Session, asked: Request, redemption: Redemption, lines: list[Line], rows: dict[str, Any]
-) -> dict[str, Any]:
-    citizen = session.get_one(Citizen, redemption.citizen_id)
-    return {
-        "redemption_id": redemption.id,
-        "order_no": redemption.order_no,
-        "state": "redeemed",
-        "order_fen": redemption.order_fen,
-        "face_fen": redemption.face_fen,
-        "used_fen": redemption.used_fen,
-        "forfeited_fen": redemption.face_fen - redemption.used_fen,
-        "customer_pays_fen": redemption.customer_pays_fen,
-        "reimbursed_fen": redemption.used_fen,
-        "redeemed_at": clock.iso(redemption.redeemed_at),
-        "holder": apply.holder(citizen),
-        "merchant": asked.till.merchant,
-        "store": asked.till.store,
-        "lines": [
-            {
-                "voucher_id": line.held.voucher_id,
-                "batch_name": rows[line.held.voucher_id].batch_name,
-                "face_fen": line.held.face_fen,
-                "used_fen": line.used_fen,
-                "forfeited_fen": line.forfeited_fen,
-            }
-            for line in lines
-        ],
-    }
+    if rows and not sql.changed(session, TAKE_VOUCHERS.on(session, rows), len(rows)):
+        raise sql.LostRace("voucher")

@@ -64,7 +64,7 @@ def _undo_redemption(session: Session, till: Till, redemption_id: str) -> None:
         act = Act.RETURN if at < line.valid_to else Act.LAPSE
         _undo_line(session, line, act)
         postings += _postings(line, till, act)
-    ledger.post(session, postings)
+    ledger.post(session, postings, at)
 
 
 def _undo_line(session: Session, line: Row[Any], act: Act) -> None:

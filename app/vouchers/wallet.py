@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
@@ -14,18 +15,29 @@ from app.domain.quote import Held
 from app.domain.voucher_state import Status
 
 COLUMNS = (
-    "SELECT v.id, v.batch_id, v.campaign_id, b.name AS batch_name, c.name AS campaign_name, v.face_fen,"
+    "SELECT v.id, v.citizen_id, v.batch_id, v.campaign_id, b.name AS batch_name, c.name AS campaign_name, v.face_fen,"
     " b.threshold_fen, v.status, v.claimed_at, v.valid_from, v.valid_to, c.is_test"
-    " FROM voucher v JOIN batch b ON b.id = v.batch_id JOIN campaign c ON c.id = v.campaign_id"
-    " WHERE v.citizen_id = :citizen_id"
 )
-ONE = text(COLUMNS + " AND v.id = :voucher_id")
-ALL = text(COLUMNS + " ORDER BY v.valid_to, v.id LIMIT 100")
-OPEN = text(
-    COLUMNS + " AND (v.status = 'issued' OR v.claimed_at > :since) ORDER BY v.valid_to, v.id LIMIT 100"
+TERMS = " JOIN batch b ON b.id = v.batch_id JOIN campaign c ON c.id = v.campaign_id"
+OF_CITIZEN = f"{COLUMNS} FROM voucher v{TERMS} WHERE v.citizen_id = :citizen_id"
+ONE = text(OF_CITIZEN + " AND v.id = :voucher_id")
+ALL = text(OF_CITIZEN + " ORDER BY v.valid_to, v.id LIMIT 100")
+OPEN = sql.SetWise(
+    f"SELECT * FROM ({COLUMNS}, ROW_NUMBER() OVER (PARTITION BY v.citizen_id ORDER BY v.valid_to, v.id) AS place"
+    f" FROM {{items}} JOIN voucher v ON v.citizen_id = item.citizen_id{TERMS}"
+    " WHERE v.status = 'issued' OR v.claimed_at > item.since) AS held WHERE place <= 100 ORDER BY place",
+    citizen_id="text",
+    since="bigint",
 )
-SOME = COLUMNS + " AND v.id IN :voucher_ids ORDER BY v.id"
+LOCK = sql.SetWise(
+    f"{COLUMNS} FROM {{items}} JOIN voucher v ON v.id = item.voucher_id AND v.citizen_id = item.citizen_id{TERMS}"
+    " ORDER BY v.id",
+    lock="v",
+    citizen_id="text",
+    voucher_id="text",
+)
 RECENT_MS = 90 * 86_400_000
+Wanted = tuple[str, str]  # citizen and voucher
 
 
 def list_vouchers(citizen_id: str) -> list[dict[str, Any]]:
@@ -69,16 +81,19 @@ def shown_new(voucher: Mapping[str, Any], batch: Row[Any]) -> dict[str, Any]:
     return shown(row, voucher["claimed_at"])
 
 
-def holdings(session: Session, citizen_id: str, at: int) -> list[Row[Any]]:
-    """Vouchers a quote speaks about: unused ones, and what was claimed in the last 90 days."""
-    return list(session.execute(OPEN, {"citizen_id": citizen_id, "since": at - RECENT_MS}))
+def holdings(session: Session, citizen_ids: Collection[str], at: int) -> dict[str, list[Row[Any]]]:
+    """Vouchers a quote speaks about, by citizen: unused ones, and what was claimed in the last 90 days."""
+    asked = [{"citizen_id": citizen_id, "since": at - RECENT_MS} for citizen_id in citizen_ids]
+    held: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(*OPEN.on(session, asked)):
+        held[row.citizen_id].append(row)
+    return held
 
 
-def locked(session: Session, citizen_id: str, voucher_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """These vouchers of the citizen, locked in primary-key order until the transaction ends."""
-    statement = text(SOME + sql.row_lock(session, "v")).bindparams(bindparam("voucher_ids", expanding=True))
-    rows = session.execute(statement, {"citizen_id": citizen_id, "voucher_ids": sorted(voucher_ids)})
-    return {row.id: row for row in rows}
+def locked(session: Session, wanted: Sequence[Wanted]) -> dict[Wanted, Row[Any]]:
+    """These vouchers of these citizens, locked in primary-key order until the transaction ends."""
+    names = [{"citizen_id": citizen_id, "voucher_id": voucher_id} for citizen_id, voucher_id in wanted]
+    return {(row.citizen_id, row.id): row for row in session.execute(*LOCK.on(session, names))}
 
 
 def as_held(row: Row[Any]) -> Held:

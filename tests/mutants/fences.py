@@ -135,10 +135,13 @@ BREACHES = (
                 "the rule on the locked row",
                 (
                     Swap("app.domain.quote", "judge", swaps.status_blind),
-                    Swap(WALLET, "locked", swaps.without_row_locks),
+                    Swap(WALLET, "LOCK", swaps.without_row_locks),
                 ),
             ),
-            Fence("the status in the statement", (Cut(REDEEM, "TAKE_VOUCHER", " AND status = 'issued'"),)),
+            Fence(
+                "the status in the statement",
+                (Cut(REDEEM, "TAKE_VOUCHERS", " AND voucher.status = 'issued'"),),
+            ),
             Fence("one effective line a voucher", constraint="uq_redemption_line_effective"),
         ),
     ),
@@ -152,7 +155,7 @@ BREACHES = (
                 "the state under the order's lock",
                 (Cut(ORDERS, "LOCK", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
             ),
-            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND state = 'refused'"),)),
+            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND orders.state = 'refused'"),)),
             Fence("one redemption a number", constraint="uq_redemption_merchant_id_order_no"),
         ),
     ),
@@ -166,7 +169,7 @@ BREACHES = (
                 "the state under the order's lock",
                 (Cut(ORDERS, "LOCK", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
             ),
-            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND state = 'refused'"),)),
+            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND orders.state = 'refused'"),)),
         ),
     ),
     Breach(
@@ -188,7 +191,7 @@ GATE = Fence("the gate", (Swap("app.gate.admission", "ask", swaps.open_gate),))
 LOCK = Fence("the lock", (Swap("app.gate.lock", "hold", swaps.no_lock),))
 HASTE = Fence(
     "haste",
-    (Swap(REDEEM, "_effect", swaps.held_open), Swap("app.gate.lock", "TTL_MS", swaps.a_minute)),
+    (Swap(REDEEM, "_effects", swaps.held_open), Swap("app.gate.lock", "TTL_MS", swaps.a_minute)),
 )
 EVERYTHING = {
     fence.name: fence

@@ -10,14 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
 from app.domain.quote import Held, Judged, Order
 from app.domain.voucher_state import Status
 from app.gate.admission import Admission, Claimant, Verdict
-from app.vouchers import wallet
 
 HELD_ORDER = "O-HELD-OPEN"
 LONGEST_HOLD_S = 60.0
@@ -60,15 +59,9 @@ def status_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
     return judge
 
 
-def without_row_locks(_: Any) -> Callable[..., dict[str, Any]]:
+def without_row_locks(original: sql.SetWise) -> sql.SetWise:
     """Vouchers are read, not locked."""
-    statement = text(wallet.SOME).bindparams(bindparam("voucher_ids", expanding=True))
-
-    def read(session: Session, citizen_id: str, voucher_ids: Sequence[str]) -> dict[str, Any]:
-        rows = session.execute(statement, {"citizen_id": citizen_id, "voucher_ids": sorted(voucher_ids)})
-        return {row.id: row for row in rows}
-
-    return read
+    return sql.SetWise(original.template, **original.columns)
 
 
 def forgetful(_: Any) -> Callable[..., list[None]]:
@@ -84,12 +77,12 @@ def bottomless(_: Any) -> Callable[..., None]:
 def held_open(original: Callable[..., Any]) -> Callable[..., Any]:
     """The one redemption with the agreed order number stays open, its rows locked, until it is told to go on."""
 
-    def effect(session: Session, asked: Any, *rest: Any) -> Any:
-        if asked.order_no == HELD_ORDER:
+    def effects(session: Session, decided: Sequence[Any], *rest: Any) -> Any:
+        if any(each.redeeming.asked.order_no == HELD_ORDER for each in decided):
             wait_in_the_middle(lambda: session.execute(text("SELECT 1")))
-        return original(session, asked, *rest)
+        return original(session, decided, *rest)
 
-    return effect
+    return effects
 
 
 def wait_in_the_middle(stay_alive: Callable[[], Any] = lambda: None) -> None:

@@ -1,0 +1,235 @@
+"""Verifying codes (核验): one use, bound to the terminal that scanned it; refused scans are rows too.
+
+Set-wise, for all codes of a transaction: `hold` locks their handles, `judge` decides on the locked rows, `record`
+writes what was decided, `count` raises the counters, which are hot and come late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app import sql
+from app.ankang.counters import raise_verified
+from app.ankang.scan import Scanned, Till
+from app.domain import ankang_code
+from app.domain.ankang_code import Code, Verdict
+from app.domain.refusals import Refusal
+from app.extensions import settings
+from app.ids import new_id
+
+MAX_BAD_TRIES = 5
+FIND_HOLDER = text("SELECT citizen_id FROM code_handle WHERE epoch = :epoch AND handle = :handle")
+LOCK = sql.SetWise(
+    "SELECT h.epoch, h.handle, h.citizen_id, h.issued_step, h.last_step, h.status, c.status AS citizen_status,"
+    " c.name_ct FROM {items} JOIN code_handle h ON h.epoch = item.epoch AND h.handle = item.handle"
+    " JOIN citizen c ON c.id = h.citizen_id ORDER BY h.epoch, h.handle",
+    lock="h",
+    epoch="bigint",
+    handle="text",
+)
+UNUSED = sql.SetWise(
+    "SELECT s.epoch, s.handle, s.code_step, s.id, s.terminal_id, s.purpose, s.scanned_at FROM {items} JOIN scan s"
+    " ON s.epoch = item.epoch AND s.handle = item.handle AND s.terminal_id = item.terminal_id"
+    " WHERE s.result = 'accepted' AND s.order_no IS NULL",
+    epoch="bigint",
+    handle="text",
+    terminal_id="text",
+)
+CONSUME = sql.SetWise(
+    "UPDATE code_handle SET last_step = item.step, status = 'consumed' FROM {items}"
+    " WHERE code_handle.epoch = item.epoch AND code_handle.handle = item.handle"
+    " AND code_handle.last_step < item.step AND code_handle.status = 'live'",
+    epoch="bigint",
+    handle="text",
+    step="bigint",
+)
+COUNT_BAD_TRIES = sql.SetWise(
+    "UPDATE code_handle SET bad_tries = bad_tries + 1,"
+    " status = CASE WHEN bad_tries + 1 >= item.most AND status = 'live' THEN 'dead' ELSE status END"
+    " FROM {items} WHERE code_handle.epoch = item.epoch AND code_handle.handle = item.handle",
+    epoch="bigint",
+    handle="text",
+    most="bigint",
+)
+RECORD = sql.SetWise(
+    "INSERT INTO scan (id, epoch, handle, code_step, citizen_id, terminal_id, merchant_id, store_id, purpose, result,"
+    " order_no, scanned_at) SELECT id, epoch, handle, step, citizen_id, terminal_id, merchant_id, store_id, purpose,"
+    " result, order_no, at FROM {items} WHERE true",
+    id="text",
+    epoch="bigint",
+    handle="text",
+    step="bigint",
+    citizen_id="text",
+    terminal_id="text",
+    merchant_id="text",
+    store_id="text",
+    purpose="text",
+    result="text",
+    order_no="text",
+    at="bigint",
+)
+Handle = tuple[int, str]  # key epoch and handle
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a till has read from a citizen's screen, and what for.
+
+    `code` is None when the digits cannot be a code, `handle` (the primary key of its row) when it cannot be ours.
+    """
+
+    till: Till
+    purpose: str
+    code: Code | None
+    handle: Handle | None
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The locked handles, and the scans that used ones may give back: accepted at the same terminal, no order yet."""
+
+    handles: Mapping[Handle, Row[Any]]
+    unused: Mapping[Handle, Row[Any]]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What became of a code: an accepted scan, fresh or given back, or a refusal."""
+
+    shown: Shown
+    scan_id: str
+    step: int | None = None
+    citizen_id: str | None = None
+    refusal: Refusal | None = None
+    scanned: Scanned | None = None
+    is_fresh: bool = True
+
+    @property
+    def result(self) -> str:
+        """`accepted` or the refusal's code."""
+        return self.refusal.code if self.refusal else "accepted"
+
+
+def read(till: Till, digits: str, purpose: str) -> Shown:
+    """Digits as scanned or typed."""
+    code = ankang_code.parse(digits)
+    is_ours = code is not None and code.epoch in settings().ankang_keys
+    return Shown(till, purpose, code, (code.epoch, code.handle) if code and is_ours else None)
+
+
+def hold(session: Session, shown: Collection[Shown]) -> Codes:
+    """Lock the handles of these codes until COMMIT, in primary-key order; no two codes may be of one handle."""
+    tills = {each.handle: each.till.terminal_id for each in shown if each.handle}
+    if not tills:
+        return Codes({}, {})
+    rows = session.execute(*LOCK.on(session, [_columns(name) for name in tills]))
+    handles: dict[Handle, Row[Any]] = {(row.epoch, row.handle): row for row in rows}
+    used = [
+        {**_columns(name), "terminal_id": tills[name]}
+        for name, row in handles.items()
+        if row.status == "consumed"
+    ]
+    unused = session.execute(*UNUSED.on(session, used)).all() if used else []
+    return Codes(handles, {(row.epoch, row.handle): row for row in unused})
+
+
+def judge(shown: Shown, held: Codes, at: int) -> Verified:
+    """Decide on the locked rows.
+
+    The same terminal gets the same scan back until a redemption succeeded on it or its token ran out.
+    """
+    found = held.handles.get(shown.handle) if shown.handle else None
+    if shown.code is None or found is None:
+        return Verified(shown, new_id("scn"), refusal=Refusal.CODE_INVALID)
+    verdict, step = _verdict(shown.code, found, at)
+    if verdict is Verdict.CONSUMED and found.citizen_status == "active":
+        same = _same_again(shown, held, found, step)
+        if same is not None and at < same.expires_at:
+            return Verified(shown, same.scan_id, step, same.citizen_id, scanned=same, is_fresh=False)
+    scan_id, refusal = new_id("scn"), _why_not(verdict, found)
+    if refusal is not None:
+        return Verified(shown, scan_id, step, found.citizen_id, refusal)
+    scanned = Scanned(scan_id, found.citizen_id, shown.purpose, None, at, found.name_ct)
+    return Verified(shown, scan_id, step, found.citizen_id, scanned=scanned)
+
+
+def record(
+    session: Session, verified: Sequence[Verified], at: int, orders: Mapping[str, str] | None = None
+) -> None:
+    """Write what was decided: codes consumed, wrong guesses counted, a row a scan, with its order where it paid one."""
+    fresh = [each for each in verified if each.is_fresh]
+    consumed = [_columns(each.shown.handle) | {"step": each.step} for each in fresh if each.scanned]
+    if consumed and not sql.changed(session, CONSUME.on(session, consumed), len(consumed)):
+        raise sql.LostRace("code_handle")
+    guessed = [
+        _columns(each.shown.handle) | {"most": MAX_BAD_TRIES}
+        for each in fresh
+        if each.citizen_id and each.step is None
+    ]
+    if guessed:
+        session.execute(*COUNT_BAD_TRIES.on(session, guessed))
+    rows = [_row(each, at, (orders or {}).get(each.scan_id)) for each in fresh]
+    if rows:
+        session.execute(*RECORD.on(session, rows))
+
+
+def count(session: Session, verified: Sequence[Verified], at: int) -> None:
+    """Raise the counters of what was recorded."""
+    raise_verified(session, at, [(each.shown.purpose, each.result) for each in verified if each.is_fresh])
+
+
+def holder_of(session: Session, shown: Shown) -> str | None:
+    """The citizen a code stands for: a look without effect."""
+    return session.scalar(FIND_HOLDER, _columns(shown.handle)) if shown.handle else None
+
+
+def _columns(name: Handle | None) -> dict[str, Any]:
+    assert name is not None
+    return {"epoch": name[0], "handle": name[1]}
+
+
+def _verdict(code: Code, found: Row[Any], at: int) -> tuple[Verdict, int | None]:
+    seed = ankang_code.seed_of(settings().ankang_keys[code.epoch], code.handle)
+    return ankang_code.verdict(seed, code, at, found.last_step, found.issued_step)
+
+
+def _why_not(verdict: Verdict, found: Row[Any]) -> Refusal | None:
+    if verdict is Verdict.WRONG or found.status == "dead":
+        return Refusal.CODE_INVALID
+    if found.citizen_status != "active":
+        return Refusal.CITIZEN_SUSPENDED
+    if verdict is Verdict.EXPIRED:
+        return Refusal.CODE_EXPIRED
+    if verdict is Verdict.CONSUMED or found.status != "live":
+        return Refusal.CODE_CONSUMED
+    return None
+
+
+def _same_again(shown: Shown, held: Codes, found: Row[Any], step: int | None) -> Scanned | None:
+    row = held.unused.get((found.epoch, found.handle))
+    if row is None or (row.code_step, row.purpose) != (step, shown.purpose):
+        return None
+    return Scanned(row.id, found.citizen_id, row.purpose, None, row.scanned_at, found.name_ct)
+
+
+def _row(verified: Verified, at: int, order_no: str | None) -> dict[str, Any]:
+    till, code = verified.shown.till, verified.shown.code
+    return {
+        "epoch": code.epoch if code else None,
+        "handle": code.handle if code else None,
+        "id": verified.scan_id,
+        "step": verified.step,
+        "citizen_id": verified.citizen_id,
+        "terminal_id": till.terminal_id,
+        "merchant_id": till.merchant_id,
+        "store_id": till.store_id,
+        "purpose": verified.shown.purpose,
+        "result": verified.result,
+        "order_no": order_no,
+        "at": at,
+    }
