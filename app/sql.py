@@ -123,14 +123,13 @@ def _may_pass(error: Exception) -> bool:
 
 
 def is_poison(error: BaseException | None) -> bool:
-    """True for an error that will come again however often the same transaction runs."""
-    if isinstance(error, LostRace):
-        return True
+    """True for an error that will come again however often the same transaction runs; a mistake of ours is one."""
     if isinstance(error, Refused):
         return error.refusal is Refusal.UNAVAILABLE and is_poison(error.__cause__)
-    if not isinstance(error, DBAPIError) or error.connection_invalidated:
-        return False
-    return isinstance(error, IntegrityError) or not _may_pass(error)
+    if isinstance(error, DBAPIError):
+        lost = error.connection_invalidated
+        return not lost and (isinstance(error, IntegrityError) or not _may_pass(error))
+    return error is not None and not isinstance(error, PoolTimeout)
 
 
 def sqlstate(error: Exception) -> str | None:

@@ -133,15 +133,17 @@ def together(
 ) -> list[Out | Exception]:
     """One transaction for all items; `decide` returns one outcome per item and treats a refusal as a value.
 
-    Deadlocks, lost connections and lost races run the whole group again with the same keys. Only an
-    error that comes again and again splits it, by halves, in savepoints of one transaction: a poison item fails alone.
-    Raises Refused(UNAVAILABLE) or Refused(IN_PROGRESS) for all when SQL cannot be reached or a row stays locked.
+    Deadlocks, lost connections and lost races run the whole group again with the same keys. Only an error that comes
+    again and again, or a mistake of ours, splits it, by halves, in savepoints of one transaction: a poison item fails
+    alone. Raises Refused(UNAVAILABLE) or Refused(IN_PROGRESS) for all when SQL cannot be reached or a row stays locked.
     """
     try:
         return list(sql.write(lambda session: decide(session, items)))
-    except (DBAPIError, Refused) as error:
-        if len(items) == 1 or not sql.is_poison(error):
+    except Exception as error:
+        if not sql.is_poison(error):
             raise
+        if len(items) == 1:
+            return [_told(error)]
         return sql.write(lambda session: _by_halves(session, items, decide))
 
 
@@ -151,10 +153,16 @@ def _by_halves(
     try:
         with session.begin_nested():
             return list(decide(session, items))
-    except (DBAPIError, sql.LostRace) as error:
+    except Exception as error:
         if not sql.is_poison(error):
             raise
         if len(items) == 1:
-            return [Refused.because(Refusal.UNAVAILABLE, error)]
+            return [_told(error)]
         middle = len(items) // 2
         return _by_halves(session, items[:middle], decide) + _by_halves(session, items[middle:], decide)
+
+
+def _told(error: Exception) -> Exception:
+    """What the poison item hears: of SQL that its key may be tried again, of a mistake of ours the mistake."""
+    known = isinstance(error, DBAPIError | sql.LostRace)
+    return Refused.because(Refusal.UNAVAILABLE, error) if known else error
