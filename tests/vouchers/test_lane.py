@@ -1,0 +1,51 @@
+"""A lane: who shares a group with whom, and in which order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable
+
+from flask import Flask
+
+from app.vouchers.commit import Lane
+from tests.kit.servers import wait_for
+
+Item = tuple[str, frozenset[str]]
+
+
+class Served:
+    """Serves a lane and remembers the groups; the first group is held until told."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[str]] = []
+        self.go_on = threading.Event()
+
+    def __call__(self, group: list[Item]) -> list[str]:
+        self.groups.append([name for name, _ in group])
+        self.go_on.wait(20)
+        return [name for name, _ in group]
+
+
+def names(item: Item) -> Hashable:
+    """What keeps this item apart."""
+    return item[1]
+
+
+def test_items_that_share_a_name_wait_in_order_for_the_next_group():
+    """Two tills, one voucher: never in one group. Nobody overtakes who waits for a name, not even by another name."""
+    serve, heard = Served(), list[object]()
+    lane = Lane[Item, str](Flask("lane"), serve, names)
+    lane.submit(("first", frozenset()), heard.append)
+    wait_for("the first group", lambda: serve.groups == [["first"]])
+    for name, apart in (
+        ("a", "key order"),
+        ("b", "order voucher"),
+        ("c", "voucher"),
+        ("d", "other"),
+        ("e", "key"),
+    ):
+        lane.submit((name, frozenset(apart.split())), heard.append)
+    serve.go_on.set()
+    wait_for("everybody", lambda: len(heard) == 6)
+    assert serve.groups == [["first"], ["a", "d"], ["b", "e"], ["c"]]
+    assert heard == ["first", "a", "d", "b", "e", "c"]
