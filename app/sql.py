@@ -193,13 +193,14 @@ class SetWise:
     """One statement for any number of rows: `{items}` in its text stands for them, as a FROM item named `item`.
 
     The rows travel as one JSON array, which both databases unfold; `columns` are PostgreSQL's types of its fields.
-    `lock` names the table whose rows a SELECT holds until COMMIT.
+    `lock` names the table whose rows a SELECT holds until COMMIT, against everybody who would change them; rows that
+    only refer to one (a redemption line to a batch that is being claimed) do not wait for it.
     """
 
     def __init__(self, template: str, *, lock: str | None = None, **columns: str) -> None:
         typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-        hold = f" FOR UPDATE OF {lock}" if lock else ""
+        hold = f" FOR NO KEY UPDATE OF {lock}" if lock else ""
         items = {
             "postgresql": f"jsonb_to_recordset(CAST(:items AS jsonb)) AS item ({typed})",
             "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
