@@ -40,8 +40,7 @@ crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in clai
 	@$(BIN)/python -m loadtest.crash
 
 # Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 ATTEMPTS=20000 GROWTH=10000,100000 SEED=1 OUT=… ONLY=sold_out
-bench-claim: .venv/.dev-installed  ## CPU of a claim beside its baselines, goals P1-P10, into docs/benchmarks/claim.json
-	@WITH=wrk scripts/bring-servers
+bench-claim: bring-servers .venv/.dev-installed  ## CPU of a claim beside its baselines, goals P1-P10, into docs/benchmarks/claim.json
 	@$(BIN)/python -m loadtest.bench claim
 
 targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 rows, 1,000 of them bad, killing its worker; TARGET_ROWS=… TARGET_BAD=…

@@ -58,9 +58,7 @@ def wrk() -> str:
     """Where wrk is. Raises NoNumber with the remedy."""
     found = shutil.which("wrk")
     if found is None:
-        raise NoNumber(
-            "wrk is missing: apt-get install wrk (Debian), or WITH=wrk scripts/bring-servers as root"
-        )
+        raise NoNumber("wrk is missing: apt-get install wrk (Debian), or scripts/bring-servers as root")
     return found
 
 
