@@ -13,4 +13,4 @@ with readiness.or_end():
     _command = click.get_current_context(silent=True)
     if _command is None or _command.info_name == "run":
         with application.app_context():
-            readiness.refuse_to_start()
+            readiness.refuse_to_fork()

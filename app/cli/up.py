@@ -168,7 +168,8 @@ def web(settings: RunSettings, listener: socket.socket) -> Program:
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     # The control socket would lie in the user's home, one for all runs.
-    command = leash.on_module("gunicorn", "--no-control-socket", *flags, "wsgi:application")
+    # Preloaded: the application is imported once, and a worker that takes a dead one's place is there at once.
+    command = leash.on_module("gunicorn", "--no-control-socket", "--preload", *flags, "wsgi:application")
     return Program(name="web", command=command, fds=(listener.fileno(),))
 
 

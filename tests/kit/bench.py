@@ -7,7 +7,6 @@ rows, `without` makes a fresh database from them that lacks some fences.
 from __future__ import annotations
 
 import signal
-import subprocess
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +17,10 @@ import sqlalchemy
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
-from app.cli import leash
 from app.cli.audit_checks import CHECKS
 from app.extensions import Base
 from app.models import __all__ as tables
+from tests.kit import forks
 from tests.kit.http import Door
 from tests.kit.servers import Postgres, RedisServer, wait_for
 from tests.kit.town import ROOT, Town
@@ -29,6 +28,7 @@ from tests.mutants.fences import EVERYTHING
 
 WEB = (
     "--no-control-socket",
+    "--preload",
     "--worker-class=app.web.worker.Worker",
     "--workers=2",
     "--timeout=30",
@@ -43,7 +43,7 @@ class Bench(Town):
         super().__init__(database)
         self._postgres = postgres
         self._redis = RedisServer()
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, forks.Forked] = {}
         self._kept: dict[str, Sequence[Any]] = {}
         self._serial = 0
         for directory in ("data/logs", "mutants"):
@@ -106,15 +106,8 @@ class Bench(Town):
 
     def run(self, name: str, module: str, *words: str) -> int:
         """Start one of our processes; it dies with us. Returns its id."""
-        with (self.home / "data" / "logs" / f"{name}.log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(
-                leash.on_module(module, *words),
-                cwd=ROOT,
-                env=self.platform_env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        log = self.home / "data" / "logs" / f"{name}.log"
+        self._processes[name] = forks.module(self.platform_env, log, module, *words)
         return self._processes[name].pid
 
     def end(self, *names: str, how: signal.Signals = signal.SIGTERM) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import redis
 import sqlalchemy
 
-from tests.kit import servers
+from tests.kit import forks, servers
 from tests.kit.http import Door
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,10 +117,7 @@ class Town:
 
     def flask(self, *words: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run `flask --app wsgi …` on this platform's data."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.platform_env, input=text, capture_output=True, text=True, timeout=60
-        )
+        return forks.flask(self.platform_env, *words, text=text)
 
     def audit(self) -> None:
         """Fail with the broken promises, if there are any."""
