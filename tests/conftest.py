@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from tests.kit.together import each
 from tests.kit.town import Town
 
 DATABASES = ("sqlite", "postgresql")
+
+# Every process of a run imports the same files: where nothing is compiled beforehand, the first one leaves it behind.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A busy machine must not make a slow example look like a wrong one.
 hypothesis.settings.register_profile("patient", deadline=None)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +14,7 @@ import pytest
 from flask import Flask
 
 from app import readiness
-from tests.kit import inside
-from tests.kit.house import ROOT
+from tests.kit import forks, inside
 from tests.kit.servers import Postgres, RedisServer, wait_for
 
 pytestmark = pytest.mark.timeout(300)  # ten processes start at the same time
@@ -78,34 +75,27 @@ def without_fsync(address: str) -> Iterator[None]:
         wait_for("fsync on", lambda: is_now("on"))
 
 
-def process(env: dict[str, str], *words: str) -> subprocess.Popen[str]:
-    """`python -m …` with this environment and no other."""
-    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
-    return subprocess.Popen(
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**clean, **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+class Started:
+    """A process with this environment and no other, and what it said."""
+
+    def __init__(self, log: Path, env: dict[str, str], *words: str) -> None:
+        keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self.log = log
+        self.process = forks.module({**keep, **env}, log, *words)
+
+    def ended(self) -> Refusal:
+        """How it ended by itself; one that goes on serving is the failure this file is about."""
+        try:
+            code = self.process.wait(120)
+        except TimeoutError:
+            return Refusal(0, f"it serves\n{self.log.read_text()}")
+        return Refusal(code, self.log.read_text())
 
 
-def web_server(env: dict[str, str]) -> subprocess.Popen[str]:
-    """A gunicorn as the start command runs it, on any free port."""
-    options = ["--no-control-socket", "--worker-class=gevent", "--workers=1", "--bind=127.0.0.1:0"]
-    return process(env, "gunicorn", *options, "wsgi:application")
-
-
-def ended(process: subprocess.Popen[str]) -> Refusal:
-    """How it ended by itself; one that goes on serving is the failure this file is about."""
-    try:
-        said, _ = process.communicate(timeout=120)
-    except subprocess.TimeoutExpired:
-        process.terminate()
-        said, _ = process.communicate()
-        return Refusal(0, f"it serves\n{said}")
-    return Refusal(process.returncode, said)
+def web_server(log: Path, env: dict[str, str]) -> Started:
+    """The web server as the start command runs it, on any free port."""
+    options = ["--no-control-socket", "--preload", "--worker-class=app.web.worker.Worker", "--workers=1"]
+    return Started(log, env, "gunicorn", *options, "--bind=127.0.0.1:0", "wsgi:application")
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +120,18 @@ def refusals(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> di
             "moved clock": {"CLOCK_OFFSET_FILE": str(home / "offset"), "PROFILE": "production"},
             "hasty postgresql": {"DATABASE_URL": hasty},
         }
-        started = {name: web_server(good | {"REDIS_URL": sound.url} | env) for name, env in wrong.items()}
+        started = {
+            name: web_server(home / f"{name}.log", good | {"REDIS_URL": sound.url} | env)
+            for name, env in wrong.items()
+        }
         for role in ("worker", "scheduler"):
-            started[role] = process(good | {"REDIS_URL": evicting.url}, "workers.run", role)
-        seen = {name: ended(process) for name, process in started.items()}
+            unsafe = good | {"REDIS_URL": evicting.url}
+            started[role] = Started(home / f"{role}.log", unsafe, "workers.run", role)
+        seen = {name: each.ended() for name, each in started.items()}
         with without_fsync(forgetful):
-            alone = web_server(good | {"REDIS_URL": sound.url, "DATABASE_URL": forgetful})
-            return seen | {"forgetful postgresql": ended(alone)}
+            env = good | {"REDIS_URL": sound.url, "DATABASE_URL": forgetful}
+            alone = web_server(home / "forgetful postgresql.log", env)
+            return seen | {"forgetful postgresql": alone.ended()}
 
 
 @pytest.mark.parametrize("what", WRONG)

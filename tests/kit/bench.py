@@ -33,15 +33,23 @@ WEB = (
     "--workers=2",
     "--timeout=30",
     "--graceful-timeout=3",
+    "--keep-alive=20",
 )
+
+
+MUTATED = "tests.mutants.wsgi:application"
+SHIPPED = "wsgi:application"
 
 
 class Bench(Town):
     """A town whose processes are ours; without fences it is a mutant, with all of them the shipped platform."""
 
-    def __init__(self, database: str, postgres: Postgres | None = None) -> None:
-        super().__init__(database)
+    def __init__(
+        self, database: str, postgres: Postgres | None = None, serves: str = MUTATED, **env: str
+    ) -> None:
+        super().__init__(database, env)
         self._postgres = postgres
+        self._serves = serves
         self._redis = RedisServer()
         self._processes: dict[str, forks.Forked] = {}
         self._kept: dict[str, Sequence[Any]] = {}
@@ -68,7 +76,7 @@ class Bench(Town):
         assert tables
         self._redis.start()
         self.without()
-        self.run("web", "gunicorn", *WEB, f"--bind=127.0.0.1:{self.port}", "tests.mutants.wsgi:application")
+        self.run("web", "gunicorn", *WEB, f"--bind=127.0.0.1:{self.port}", self._serves)
         wait_for("the web server", self._is_ready, seconds=60)
         return self
 
@@ -136,7 +144,7 @@ class Bench(Town):
 
     def _fresh_database(self) -> str:
         if self._postgres is not None:
-            return self._postgres.database("bench")
+            return self._postgres.database(f"bench_{self.port}")
         path = self.home / "data" / "ankang.db"
         for file in path.parent.glob("ankang.db*"):
             file.unlink()

@@ -11,22 +11,29 @@ from typing import Any
 import pytest
 
 from tests.conftest import DATABASES, Staffed
+from tests.kit.bench import SHIPPED, Bench
 from tests.kit.http import Door, Reply
 from tests.kit.people import Citizen, Organizer
-from tests.kit.servers import wait_for
+from tests.kit.servers import Postgres, wait_for
 from tests.kit.together import all_at_once, each
-from tests.kit.town import Town
 
 pytestmark = pytest.mark.race
 STOCK, CROWD, TILLS = 30, 100, 6
 
 
 @pytest.fixture(params=DATABASES)
-def narrow(request: pytest.FixtureRequest, make_town: Callable[..., Town]) -> Iterator[Staffed]:
+def narrow(request: pytest.FixtureRequest, postgres: Postgres) -> Iterator[Staffed]:
     """A town whose two web processes work on two claims each at once."""
-    town = make_town(request.param, CLAIMS_AT_ONCE="2", REQUESTS_AT_ONCE="60")
-    yield Staffed(town, Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
-    town.audit()
+    limits = {"CLAIMS_AT_ONCE": "2", "REQUESTS_AT_ONCE": "60"}
+    town = Bench(request.param, postgres if request.param == "postgresql" else None, SHIPPED, **limits)
+    try:
+        town.start()
+        for role in ("worker", "scheduler"):
+            town.run(role, "workers.run", role)
+        yield Staffed(town, Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
+        town.audit()
+    finally:
+        town.remove()
 
 
 def final(citizen: Citizen, batch_id: str, first: Reply) -> Reply:
