@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,20 +63,16 @@ def init_app(app: Flask) -> None:
     app.after_request(_count)
 
 
-def count_request(route: str, status: int, code: str, seconds: float) -> None:
-    """One answered request. `route` is `METHOD /rule` as the URL map has it, `code` the refusal's or `-`.
+def count_requests(route: str, status: int, code: str, seconds: Sequence[float], times: int) -> None:
+    """So many answered requests of one outcome, once each, and the seconds of those that were timed.
 
-    For every layer that answers requests, also in front of Flask; once a request. A few microseconds.
+    `route` is `METHOD /rule` as the URL map has it, `code` the refusal's or `-`. For every layer that answers requests,
+    also in front of Flask.
     """
     observe, counts = _seen.get((route, status, code)) or _first(route, status, code)
-    observe(seconds)
+    for each in seconds:
+        observe(each)
     for count in counts:
-        count()
-
-
-def count_requests(route: str, status: int, code: str, times: int) -> None:
-    """So many requests of one outcome that were answered from memory: counted, not timed."""
-    for count in (_seen.get((route, status, code)) or _first(route, status, code))[1]:
         count(times)
 
 
@@ -96,7 +92,7 @@ def _count(response: Response) -> Response:
     rule = request.url_rule
     route = f"{request.method} {rule.rule}" if rule else NOWHERE
     seconds = time.perf_counter() - g.began if "began" in g else 0.0
-    count_request(route, response.status_code, g.get("refusal", "-"), seconds)
+    count_requests(route, response.status_code, g.get("refusal", "-"), [seconds], 1)
     return response
 
 

@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
@@ -120,7 +120,7 @@ class HotClaims:
 
     def _count(self) -> None:
         for (status, code), times in self._from_memory.items():
-            metrics.count_requests(metrics.CLAIM, status, code, times)
+            metrics.count_requests(metrics.CLAIM, status, code, (), times)
         self._from_memory.clear()
 
     def _queue(self, asked: Asked, wanted: Claim) -> None:
@@ -148,13 +148,15 @@ class HotClaims:
     def _flush(self) -> None:
         """Send what a group has decided, with one wake of the loop."""
         self._is_flushing = False
-        lines = []
+        lines, timed = [], defaultdict(list)
         while self._served:
             asked, status, code, response = self._served.popleft()
             asked.answer(response)
             took_s = time.perf_counter() - asked.began_s
-            metrics.count_request(metrics.CLAIM, status, code, took_s)
+            timed[status, code].append(took_s)
             lines.append(_line(asked, status, code, took_s))
+        for (status, code), seconds in timed.items():
+            metrics.count_requests(metrics.CLAIM, status, code, seconds, len(seconds))
         if logs.is_request_logged():
             logs.request_lines(lines)
 

@@ -1,8 +1,9 @@
 """Issuing vouchers set-wise, inside the caller's write transaction: the one way a voucher comes into being.
 
 However many are asked for, it is a handful of statements: person limits, the batches, their stock, vouchers, postings.
-Rows are locked in the one lock order (design 3.2): counters, then batches, each sorted by primary key; and only then is
-anything decided, in the order of arrival, by what the locked rows say.
+Rows are locked in the one lock order (design 3.2): counters of persons, then batches, then their campaigns' budgets of
+the day, each sorted by primary key; and only then is anything decided, in the order of arrival, by what the locked rows
+say.
 """
 
 from __future__ import annotations
@@ -144,8 +145,8 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
         raise ValueError("a person may ask once in one call")
     names = [vars(ask) | {"day": clock.day(ask.at)} for ask in asks]
     counted = _count_persons(session, names)
-    budgets = _hold_budgets(session, names)
     batches = {row.id: row for row in session.execute(*LOCK.on(session, names))}
+    budgets = _hold_budgets(session, [name for name in names if _is_budgeted(batches[name["batch_id"]])])
     decided = _decide(asks, counted, budgets, batches)
     refused = [ask for ask, outcome in zip(asks, decided, strict=True) if not isinstance(outcome, Issued)]
     _uncount(session, [row for ask in refused for row in counted.get(ask.citizen_id, {}).values()])
@@ -161,8 +162,14 @@ def _count_persons(session: Session, names: Sequence[Mapping[str, Any]]) -> dict
     return counted
 
 
+def _is_budgeted(batch: Row[Any]) -> bool:
+    return batch.daily_budget_fen is not None
+
+
 def _hold_budgets(session: Session, names: Sequence[Mapping[str, Any]]) -> dict[Purse, int]:
     """What is left of the day in campaigns that have a daily budget, their rows locked."""
+    if not names:
+        return {}
     rows = session.execute(*HOLD_BUDGET.on(session, names))
     return {(row.scope_id, row.day): int(row.left_fen) for row in rows}
 
@@ -257,14 +264,14 @@ def _write(session: Session, issued: list[Issued]) -> None:
             )
             for each in issued
         ],
-        clock.database_now(session),
+        max(each.voucher["claimed_at"] for each in issued),
     )
 
 
 def _spend_budgets(session: Session, issued: list[Issued]) -> None:
     spent: Counter[Purse] = Counter()
     for each in issued:
-        if each.batch.daily_budget_fen is not None:
+        if _is_budgeted(each.batch):
             spent[each.batch.campaign_id, clock.day(each.voucher["claimed_at"])] += each.batch.face_fen
     rows = [{"scope_id": scope, "day": day, "fen": fen} for (scope, day), fen in spent.items()]
     if rows and not sql.changed(session, SPEND_BUDGET.on(session, rows), len(rows)):
