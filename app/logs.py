@@ -62,7 +62,12 @@ def request_lines(lines: Iterable[dict[str, Any]]) -> None:
 
 def proposed_trace_id(proposed: str) -> str:
     """The caller's `X-Request-Id` where it is one, else a fresh id."""
-    return proposed if TRACE_ID.fullmatch(proposed) else f"{random.getrandbits(64):016x}"
+    return proposed if TRACE_ID.fullmatch(proposed) else new_trace_id()
+
+
+def new_trace_id() -> str:
+    """Sixteen digits that no other request has."""
+    return f"{random.getrandbits(64):016x}"
 
 
 def _begin() -> None:

@@ -13,7 +13,7 @@ import re
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 
@@ -29,7 +29,10 @@ PREFIX, SUFFIX = b"/api/v1/batches/", b"/claims"
 TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
 # What the gate says when memory is behind it.
 NEWS = {Refusal.SOLD_OUT.code, Refusal.CAMPAIGN_PAUSED.code, Refusal.CLAIM_ENDED.code}
+KEY = re.compile(once.KEY.pattern.encode())
+BEARER = b"Bearer "
 COUNT_EVERY_S = 0.25
+MOST_GATHERED = 128
 # What is a request's own in the frequent refusals, and what stands for it in their forms.
 MARKS: dict[str, str | int] = {
     "trace_id": "its-trace-id",
@@ -64,6 +67,8 @@ class HotClaims:
         self._memory = Memory(app)
         self._served: deque[tuple[Asked, int, str, bytes]] = deque()
         self._is_flushing = False
+        self._arrived: list[tuple[Claim, Callable[[Outcome], None]]] = []
+        self._loop: asyncio.AbstractEventLoop
         self._from_memory: Counter[tuple[int, str]] = Counter()
 
     def knows(self, method: bytes, target: bytes) -> bool:
@@ -79,32 +84,33 @@ class HotClaims:
     ) -> bool:
         """Answer it, at once or after its COMMIT; False when it is no plain claim."""
         began_s, head = time.perf_counter(), dict(headers)
-        key = head.get(b"idempotency-key", b"").decode("latin-1")
+        key = head.get(b"idempotency-key", b"")
         if (
             body != b"{}"
             or head.get(b"content-type") != b"application/json"
             or len(head) != len(headers)
-            or not once.KEY.fullmatch(key)
+            or not KEY.fullmatch(key)
         ):
             return False
         offset_ms = clock.offset_of(self._app) if self._moves_clock else 0
-        citizen_id = self._citizen(head.get(b"authorization", b""), offset_ms)
+        citizen_id = self._citizen(head.get(b"authorization"), offset_ms)
         if citizen_id is None:
             return False
-        trace_id = logs.proposed_trace_id(head.get(b"x-request-id", b"").decode("latin-1"))
+        proposed = head.get(b"x-request-id")
+        trace_id = logs.proposed_trace_id(proposed.decode("latin-1")) if proposed else logs.new_trace_id()
         asked = Asked(citizen_id, trace_id, began_s, answer)
         batch_id = target[len(PREFIX) : -len(SUFFIX)].decode()
         refused = self._memory.refusal(batch_id, citizen_id, offset_ms)
         if refused is not None:
             self._refuse(asked, refused)
         else:
-            self._queue(asked, Claim(citizen_id, batch_id, _write(citizen_id, key, target.decode())))
+            self._queue(asked, Claim(citizen_id, batch_id, _write(citizen_id, key, target)))
         return True
 
-    def _citizen(self, authorization: bytes, offset_ms: int) -> str | None:
-        scheme, _, token = authorization.decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not token.isascii():
+    def _citizen(self, authorization: bytes | None, offset_ms: int) -> str | None:
+        if authorization is None or not authorization.startswith(BEARER):
             return None
+        token = authorization[len(BEARER) :]
         try:
             return auth.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
         except Refused:
@@ -124,26 +130,32 @@ class HotClaims:
         self._from_memory.clear()
 
     def _queue(self, asked: Asked, wanted: Claim) -> None:
-        loop = asyncio.get_running_loop()
         if not self._places.enter(overload.Kind.CLAIM):
             self._refuse(asked, overload.turned_away())
             return
+        if not self._arrived:
+            self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._hand_over, 0)
+        self._arrived.append((wanted, partial(self._hear, asked, wanted.batch_id)))
 
-        def hear(outcome: Outcome) -> None:
-            self._places.leave(overload.Kind.CLAIM)
-            status, code, response = _rendered(outcome, asked.trace_id)
-            if code in NEWS:
-                self._memory.nudge(wanted.batch_id)
-            self._served.append((asked, status, code, response))
-            if not self._is_flushing:
-                self._is_flushing = True
-                loop.call_soon_threadsafe(self._flush)
+    def _hand_over(self, before: int) -> None:
+        """As long as each turn of the loop brings more claims, wait one more: they shall be one group."""
+        if before < len(self._arrived) < MOST_GATHERED:
+            self._loop.call_soon(self._hand_over, len(self._arrived))
+            return
+        arrived, self._arrived = self._arrived, []
+        lane(self._app).submit(arrived)
 
-        try:
-            lane(self._app).submit(wanted, hear)
-        except Refused as refused:
-            self._places.leave(overload.Kind.CLAIM)
-            self._refuse(asked, refused)
+    def _hear(self, asked: Asked, batch_id: str, outcome: Outcome) -> None:
+        """In the lane's thread."""
+        self._places.leave(overload.Kind.CLAIM)
+        status, code, response = _rendered(outcome, asked.trace_id)
+        if code in NEWS:
+            self._memory.nudge(batch_id)
+        self._served.append((asked, status, code, response))
+        if not self._is_flushing:
+            self._is_flushing = True
+            self._loop.call_soon_threadsafe(self._flush)
 
     def _flush(self) -> None:
         """Send what a group has decided, with one wake of the loop."""
@@ -161,13 +173,13 @@ class HotClaims:
             logs.request_lines(lines)
 
 
-def _write(citizen_id: str, key: str, path: str) -> once.Write:
-    return once.Write(citizen_id, "claim", key, _hash_of_plain(path))
+def _write(citizen_id: str, key: bytes, target: bytes) -> once.Write:
+    return once.Write(citizen_id, "claim", key.decode(), _hash_of_plain(target))
 
 
 @lru_cache(1_000)
-def _hash_of_plain(path: str) -> str:
-    return once.request_hash(path, {})
+def _hash_of_plain(target: bytes) -> str:
+    return once.request_hash(target.decode(), {})
 
 
 def _line(asked: Asked, status: int, code: str, took_s: float) -> dict[str, Any]:

@@ -59,13 +59,14 @@ class Lane(Generic[Item, Out]):
         self._somebody_waits = threading.Condition()
         threading.Thread(target=self._work, name=serve.__module__, daemon=True).start()
 
-    def submit(self, item: Item, hear: Callable[[Out | Exception], None]) -> None:
-        """Queue up; `hear` gets the outcome, in the lane's thread. Raises Refused(OVERLOADED) when too many wait."""
+    def submit(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> None:
+        """Queue these up; each one's listener gets its outcome, in the lane's thread; OVERLOADED when too many wait."""
         with self._somebody_waits:
-            if len(self._queue) >= self._most_waiting:
-                raise Refused(Refusal.OVERLOADED)
-            self._queue.append(_Waiting(item, hear))
+            room = max(0, self._most_waiting - len(self._queue))
+            self._queue.extend(_Waiting(item, hear) for item, hear in items[:room])
             self._somebody_waits.notify()
+        for _, hear in items[room:]:
+            hear(Refused(Refusal.OVERLOADED))
 
     def run(self, item: Item) -> Out:
         """Be served in a group. Raises what the group decided for this item; Refused(OVERLOADED) when too many wait."""
@@ -78,7 +79,7 @@ class Lane(Generic[Item, Out]):
                 heard.set_result(outcome)
 
         sql.count_write()
-        self.submit(item, hear)
+        self.submit([(item, hear)])
         return heard.result()
 
     def _work(self) -> None:

@@ -67,6 +67,7 @@ class Protocol(HttpToolsProtocol):
         self._hot_door = hot_door
         self._hot_body: bytes | None = None  # of a request that the hot door may take
         self._header_bytes = 0
+        self._idle_since = 0.0
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -76,13 +77,18 @@ class Protocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """A piece of its target."""
-        self._count(len(url))
+        self._header_bytes += len(url)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers."""
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
+        """One of its headers. Raising ends the connection with a 400: nobody of ours sends so much."""
+        name = name.lower()
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MOST_HEADER_BYTES:
+            raise ValueError("the head of the request is too long")
+        if name == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Everything but its body is here."""
@@ -107,11 +113,38 @@ class Protocol(HttpToolsProtocol):
         if self._hot_body is None:
             super().on_message_complete()
 
-    def _count(self, size: int) -> None:
-        """Raising ends the connection with a 400: nobody of ours sends so much."""
-        self._header_bytes += size
-        if self._header_bytes > MOST_HEADER_BYTES:
-            raise ValueError("the head of the request is too long")
+    def on_response_complete(self) -> None:
+        """The connection's next request may begin. One timer a connection watches it being idle, not one a request."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._watch(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Only a connection that is gone needs no watching."""
+        if self.transport.is_closing():
+            super()._unset_keepalive_if_required()
+
+    def _watch(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            return  # it is watched again when that is answered
+        left_s = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left_s > 0:
+            self._watch(left_s)
+        else:
+            self.transport.close()
 
     def _is_hot(self, hot_door: HotDoor) -> bool:
         waits = self.cycle is not None and not self.cycle.response_complete

@@ -35,7 +35,7 @@ def test_items_that_share_a_name_wait_in_order_for_the_next_group():
     """Two tills, one voucher: never in one group. Nobody overtakes who waits for a name, not even by another name."""
     serve, heard = Served(), list[object]()
     lane = Lane[Item, str](Flask("lane"), serve, names)
-    lane.submit(("first", frozenset()), heard.append)
+    lane.submit([(("first", frozenset()), heard.append)])
     wait_for("the first group", lambda: serve.groups == [["first"]])
     for name, apart in (
         ("a", "key order"),
@@ -44,7 +44,7 @@ def test_items_that_share_a_name_wait_in_order_for_the_next_group():
         ("d", "other"),
         ("e", "key"),
     ):
-        lane.submit((name, frozenset(apart.split())), heard.append)
+        lane.submit([((name, frozenset(apart.split())), heard.append)])
     serve.go_on.set()
     wait_for("everybody", lambda: len(heard) == 6)
     assert serve.groups == [["first"], ["a", "d"], ["b", "e"], ["c"]]

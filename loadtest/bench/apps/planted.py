@@ -22,11 +22,12 @@ def _sleep() -> None:
     time.sleep(SLEEP_S)
 
 
-def _served_at_once(lane: Any, item: Any, hear: Callable[[Any], None]) -> None:
-    """What the group commit does, without queue and thread, where the request is."""
-    with lane._app.app_context():
-        (outcome,) = lane._serve([item])
-    hear(outcome)
+def _served_at_once(lane: Any, items: Any) -> None:
+    """What the group commit does, without queue and thread, one by one, where the request is."""
+    for item, hear in items:
+        with lane._app.app_context():
+            (outcome,) = lane._serve([item])
+        hear(outcome)
 
 
 def _nothing() -> None:
