@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,9 +19,8 @@ from sqlalchemy.orm import Session
 from app import sql
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
-from tests.kit import inside
+from tests.kit import forks, inside
 from tests.kit.counting import READ, ZERO, add_one
-from tests.kit.house import ROOT
 from tests.kit.servers import Postgres, free_port, wait_for
 from tests.kit.together import all_at_once
 
@@ -240,9 +237,9 @@ def test_four_processes_that_read_and_then_write_lose_nothing(on_sqlite: Flask, 
     with on_sqlite.app_context():
         key = counter()
     env = inside.environment(f"sqlite:///{tmp_path}/sql.db")
-    command = [sys.executable, "-m", "tests.kit.counting", key, str(TIMES)]
-    running = [subprocess.Popen(command, cwd=ROOT, env=env) for _ in range(PROCESSES)]
-    assert [process.wait(timeout=100) for process in running] == [0] * PROCESSES
+    log = tmp_path / "counting.log"
+    running = [forks.module(env, log, "tests.kit.counting", key, str(TIMES)) for _ in range(PROCESSES)]
+    assert [process.wait(timeout=100) for process in running] == [0] * PROCESSES, log.read_text()
     with on_sqlite.app_context():
         assert value(key) == PROCESSES * TIMES
 

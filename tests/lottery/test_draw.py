@@ -179,7 +179,8 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.write_text("".join(lines), encoding="utf-8")
     done = click.testing.CliRunner().invoke(command, [str(path)])
     assert done.exit_code == 0 and "10000 of 1000000" in done.output
-    winners = sorted((row[1], row[0]) for row in map(json.loads, lines[1:]) if len(row) == 2)
+    won = (json.loads(line) for line in lines[1:] if "," in line)  # a million JSON values take their time
+    winners = sorted((rank, number) for number, rank in won)
     digest = hashlib.sha256("".join(number for _, number in winners).encode()).hexdigest()
     stranger = recomputed(path)
     assert stranger.stdout.split() == ["10000", digest], stranger.stderr

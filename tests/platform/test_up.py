@@ -197,9 +197,9 @@ def test_settings_that_make_no_sense_stop_the_start_with_their_name(
 
 
 def test_a_child_that_cannot_start_shows_its_last_words_and_ends_the_start(start: Callable[..., Run]) -> None:
-    run = start(GUNICORN_CMD_ARGS="--keyfile=/nowhere/key.pem")
+    run = start(GUNICORN_CMD_ARGS="--user=nobody-of-this-name")
     assert run.process.wait(PATIENCE_S) == 1
-    assert 'keyfile "/nowhere/key.pem" does not exist' in run.said()
+    assert "No such user: 'nobody-of-this-name'" in run.said()
     assert "web 连续启动失败 5 次" in run.said()
     assert not (run.data_dir / "run.json").exists()
 
@@ -237,9 +237,12 @@ def test_a_killed_run_leaves_nobody_behind_and_the_next_finds_its_data(start: Ca
     assert (first.data_dir / "secrets.json").read_bytes() == keys
 
 
-def test_term_stops_everything_and_redis_last(start: Callable[..., Run]) -> None:
-    run = start().until_ready()
+def test_term_stops_everything_and_redis_last(town: Run) -> None:
+    """The last one in this file: the town that everybody used is stopped here."""
+    run = town
+    assert run.get("/readyz") == 200
     everybody = run.everybody()
+    assert {run.pid(name) for name in ("web", "worker", "scheduler")} < {child.pid for child in everybody}
     server = psutil.Process(run.pid("redis"))
     others = [process for process in everybody if process.pid != server.pid]
 
