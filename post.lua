@@ -1,1 +1,0 @@
-wrk.method="POST" wrk.body="{}" wrk.headers["Content-Type"]="application/json" wrk.headers["Authorization"]="Bearer "..string.rep("a",120) wrk.headers["Idempotency-Key"]="abcdefghijkl-123456"
