@@ -68,6 +68,7 @@ class Breach:
 
 GRANT, REDEEM, REVERSE = "app.vouchers.grant", "app.vouchers.redeem", "app.vouchers.reverse"
 ORDERS, ONCE, WALLET = "app.vouchers.orders", "app.once", "app.vouchers.wallet"
+SCAN, VERIFY = "app.ankang.scan", "app.ankang.verify"
 
 BREACHES = (
     Breach(
@@ -123,6 +124,45 @@ BREACHES = (
                     ),
                     Swap(ONCE, "look_up_all", swaps.forgetful),
                 ),
+            ),
+        ),
+    ),
+    Breach(
+        "code accepted twice",
+        frozenset({"I11"}),
+        "SELECT epoch, handle, code_step FROM scan WHERE result = 'accepted'"
+        " GROUP BY epoch, handle, code_step HAVING COUNT(*) > 1",
+        (
+            Fence(
+                "the rule on the locked handle",
+                (
+                    Swap(VERIFY, "_verdict", swaps.always_new),
+                    Swap(VERIFY, "_why_not", swaps.no_reason),
+                    Swap(VERIFY, "LOCK", swaps.without_row_locks),
+                ),
+            ),
+            Fence(
+                "step and status in the statement",
+                (
+                    Cut(
+                        VERIFY,
+                        "CONSUME",
+                        " AND code_handle.last_step < item.step AND code_handle.status = 'live'",
+                    ),
+                ),
+            ),
+            Fence("one accepted scan a step", constraint="uq_scan_accepted"),
+        ),
+    ),
+    Breach(
+        "scan pays two orders",
+        frozenset({"I11"}),
+        "SELECT scan_id FROM redemption WHERE state = 'effective' GROUP BY scan_id HAVING COUNT(*) > 1",
+        (
+            Fence("the order on the locked scan", (Swap(SCAN, "judged", swaps.unbound),)),
+            Fence(
+                "the order in the statement",
+                (Cut(SCAN, "BIND", " AND (scan.order_no IS NULL OR scan.order_no = item.order_no)"),),
             ),
         ),
     ),

@@ -71,6 +71,19 @@ def claims_with_one_key(cast: Cast) -> list[Any]:
     return all_at_once([claim] * CROWD)
 
 
+def scans_of_one_code(cast: Cast) -> list[Any]:
+    """One code at ten tills."""
+    code = cast.holder.show()
+    return all_at_once([partial(till.scan, code) for till in cast.tills[:CROWD]])
+
+
+def redemptions_with_one_scan(cast: Cast) -> list[Any]:
+    """One scan at its till, ten orders, each with its own voucher."""
+    till = cast.tills[0]
+    (token,) = cast.tokens([till])
+    return all_at_once([partial(till.redeem, token, [voucher]) for voucher in cast.vouchers[:CROWD]])
+
+
 def redemptions_of_one_voucher(cast: Cast) -> list[Any]:
     """One voucher, ten tills, each with its own scan and order."""
     tills = cast.tills[:CROWD]
@@ -102,6 +115,8 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "oversold": claims_of_a_crowd,
     "person limit passed": claims_of_one_person,
     "two vouchers for one key": claims_with_one_key,
+    "code accepted twice": scans_of_one_code,
+    "scan pays two orders": redemptions_with_one_scan,
     "voucher redeemed twice": redemptions_of_one_voucher,
     "order redeemed twice": redemptions_of_one_order,
     "redeemed after its reversal": redemptions_of_a_reversed_order,
@@ -111,6 +126,8 @@ EFFECTS = {
     "oversold": 4,
     "person limit passed": 1,
     "two vouchers for one key": 1,
+    "code accepted twice": 1,
+    "scan pays two orders": 1,
     "voucher redeemed twice": 1,
     "order redeemed twice": 1,
     "redeemed after its reversal": 0,

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
+from app.domain import ankang_code
 from app.domain.quote import Held, Judged, Order
 from app.domain.voucher_state import Status
 from app.gate.admission import Admission, Claimant, Verdict
@@ -60,8 +61,28 @@ def status_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
 
 
 def without_row_locks(original: sql.SetWise) -> sql.SetWise:
-    """Vouchers are read, not locked."""
+    """Rows are read, not locked."""
     return sql.SetWise(original.template, **original.columns)
+
+
+def always_new(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A look at a code that never finds it used."""
+
+    def verdict(code: Any, found: Any, at: int) -> Any:
+        word, step = original(code, found, at)
+        return ankang_code.Verdict.ACCEPTED if step is not None else word, step
+
+    return verdict
+
+
+def no_reason(_: Any) -> Callable[..., None]:
+    """Nothing speaks against a code."""
+    return lambda _verdict, _found: None
+
+
+def unbound(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A scan that has not paid anything, ever."""
+    return lambda row, at: replace(original(row, at), order_no=None)
 
 
 def forgetful(_: Any) -> Callable[..., list[None]]:
