@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def gate(batch_id: str) -> str:
-    """Hash: state, epoch, stock, window, person limit of a batch."""
+    """Hash: state, epoch, stock, window, person limit of a batch, and how many buckets its marks have."""
     return f"gate:{{{batch_id}}}"
 
 
@@ -15,9 +15,9 @@ def pending(batch_id: str) -> str:
     return f"gate:{{{batch_id}}}:pending"
 
 
-def held(batch_id: str) -> str:
-    """Hash: units per citizen that passed the gate in this epoch."""
-    return f"gate:{{{batch_id}}}:held"
+def held(batch_id: str, bucket: int) -> str:
+    """Set: the marks of those who hold units, one bucket of them."""
+    return f"gate:{{{batch_id}}}:held:{bucket}"
 
 
 def rebuilt(batch_id: str) -> str:

@@ -11,12 +11,16 @@ from typing import Any, cast
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import logs, metrics, sql
+from app import clock, logs, metrics, sql
 from app.domain.refusals import Refusal, Refused
 from app.extensions import gate_redis
-from app.gate import keys, scripts
+from app.gate import keys, marks, scripts
 
 STALE_PENDING_MS = 5_000
+# A window that ended so long ago has ended by every clock. A gate is looked after for a week longer.
+SURELY_ENDED_MS = 60_000
+LOOKED_AFTER_MS = 7 * 86_400_000
+FORGET_AT_ONCE = 500
 RAISE_EPOCH = text(
     "UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE id = :batch_id"
     " RETURNING gate_epoch, stock - claimed AS unclaimed, claim_from, claim_to,"
@@ -29,6 +33,11 @@ STATE_OF = text(
 CLAIMABLE = text(
     "SELECT b.id, b.gate_epoch, b.stock - b.claimed AS unclaimed FROM batch b JOIN campaign c ON c.id = b.campaign_id"
     " WHERE c.state IN ('approved', 'paused') AND b.mode = 'first_come' AND b.claim_to > :now ORDER BY b.id"
+)
+OVER = text(
+    "SELECT b.id FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.mode = 'first_come'"
+    " AND b.claim_to > :since AND (c.state IN ('closed', 'settled') OR c.state IN ('approved', 'paused')"
+    " AND b.claim_to <= :ended) ORDER BY b.id"
 )
 
 
@@ -45,17 +54,33 @@ def rebuild(batch_id: str) -> bool:
     if truth is None or truth.campaign_state not in WORDS:
         raise Refused(Refusal.BATCH_NOT_FOUND)
     _refuse_without_gate(truth.mode)
-    word = WORDS[truth.campaign_state]
-    names = [keys.gate(batch_id), keys.pending(batch_id), keys.held(batch_id)]
-    window = [truth.claim_from, truth.claim_to]
-    opened = scripts.run(
-        "open", names, [truth.gate_epoch, word, truth.unclaimed, *window, truth.person_limit]
-    )
+    is_over = truth.claim_to <= clock.now() - SURELY_ENDED_MS
+    word = "closed" if is_over else WORDS[truth.campaign_state]
+    opened = _open(batch_id, truth, word)
     metrics.GATE_REBUILDS.inc()
     logs.log.info(
         "gate_rebuilt", batch_id=batch_id, epoch=truth.gate_epoch, state=word, unclaimed=truth.unclaimed
     )
-    return bool(opened)
+    if word == "closed":
+        forget(batch_id)
+    return opened
+
+
+def _open(batch_id: str, truth: Row[Any], word: str) -> bool:
+    buckets = 0 if word == "closed" else marks.buckets_for(truth.unclaimed)
+    facts = [truth.unclaimed, truth.claim_from, truth.claim_to, truth.person_limit, buckets]
+    names = [keys.gate(batch_id), keys.pending(batch_id)]
+    return bool(scripts.run("open", names, [truth.gate_epoch, word, *facts]))
+
+
+def forget(batch_id: str) -> None:
+    """The marks behind a closed gate go, some at a time. Raises redis.RedisError; the sweeper ends what was begun."""
+    left = int(cast("str | None", gate_redis().hget(keys.gate(batch_id), "buckets")) or 0)
+    while left:
+        count, left = left, max(0, left - FORGET_AT_ONCE)
+        going = [keys.held(batch_id, bucket) for bucket in range(left, count)]
+        if not scripts.run("forget", [keys.gate(batch_id), *going], [left]):
+            return
 
 
 def rebuild_soon(batch_id: str) -> None:
@@ -79,13 +104,23 @@ def _refuse_without_gate(mode: str) -> None:
 
 
 def sweep(now: int) -> list[str]:
-    """Rebuild every claimable batch whose gate is missing, older than SQL, stuck, or counts wrong."""
+    """Rebuild every claimable batch whose gate is missing, older than SQL, stuck, or counts wrong.
+
+    And where claiming is over, the gate that has not heard of it, so that it forgets who holds what.
+    """
+    since, ended = now - LOOKED_AFTER_MS, now - SURELY_ENDED_MS
     with sql.reading() as session:
         batches = session.execute(CLAIMABLE, {"now": now}).all()
+        over = session.scalars(OVER, {"since": since, "ended": ended}).all()
     due = [batch.id for batch in batches if _is_wrong(batch, now)]
+    due += [batch_id for batch_id in over if _still_remembers(batch_id)]
     for batch_id in due:
         rebuild(batch_id)
     return due
+
+
+def _still_remembers(batch_id: str) -> bool:
+    return gate_redis().hget(keys.gate(batch_id), "buckets") not in (None, "0")
 
 
 def _is_wrong(batch: Row[Any], now: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime
@@ -24,6 +23,7 @@ LATE_AT_MOST = 0.01
 EARLY_S, LASTS_S, PRESS_EVERY_S = 1.0, 1.5, 0.02
 STALL_US = 38_000
 P6_CLAIMS = 1_024
+P6_BYTES_CLAIMS = 100_000
 ALONE_CLAIMS = 16_000
 
 
@@ -136,37 +136,29 @@ class Extras:
         self._add("P10_accepted_early", early, "claims")
 
     def _redis(self) -> None:
-        """P6: commands a claim at saturation, bytes kept while open and after close; the script alone."""
+        """P6: commands a claim at saturation; in a Redis of its own the script and the bytes it leaves."""
         address = self.platform.settings()["REDIS_URL"]
-        release = self._released(2 * P6_CLAIMS)
+        release = self._released(P6_BYTES_CLAIMS)
         door, tokens = self.platform.port, self.platform.tokens
-        before = redis_side.bytes_of(self.platform, release)
         shots = release.shots(tokens, 0, P6_CLAIMS)
         heard = redis_side.Listener(address).during(lambda: fire(door, shots, CLIENTS))
-        release.granted = P6_CLAIMS
         self._add("P6_win_commands", len(heard) / P6_CLAIMS, "commands/claim")
-        kept = redis_side.bytes_of(self.platform, release) - before
-        self._add("P6_bytes_open", kept / P6_CLAIMS, "bytes/claim")
         for name, refusing in self.bench.refusals.items():
             asked = refusing.shots(tokens, 0, P6_CLAIMS)
             told = redis_side.Listener(address).during(lambda asked=asked: fire(door, asked, CLIENTS))  # type: ignore[misc]
             self._add(f"P6_{name}_commands", len(told) / P6_CLAIMS, "commands/claim")
-        self._script_alone(release)
-        self.platform.close(release)
-        time.sleep(3)
-        self._add("P6_bytes_closed", redis_side.bytes_of(self.platform, release) / P6_CLAIMS, "bytes/claim")
-
-    def _script_alone(self, release: Release) -> None:
-        shots = release.shots(self.platform.tokens, P6_CLAIMS, 1)
-        address = self.platform.settings()["REDIS_URL"]
-        heard = redis_side.Listener(address).during(lambda: fire(self.platform.port, shots, 1))
-        release.granted += 1
-        alone = redis_side.Alone(self.platform, release, heard, shots.prefix + str(P6_CLAIMS))
-        try:
-            for number in range(self.bench.plan.rounds):
-                self.costs.append({"redis_alone": alone.cost(ALONE_CLAIMS, 10**6 + number * ALONE_CLAIMS)})
-        finally:
-            alone.stop()
+        one = release.shots(tokens, P6_CLAIMS, 1)
+        heard = redis_side.Listener(address).during(lambda: fire(door, one, 1))
+        release.granted = P6_CLAIMS + 1
+        key = one.prefix + str(P6_CLAIMS)
+        with redis_side.Alone(self.platform, heard, key) as alone:
+            for number in range(1, self.bench.plan.rounds + 1):
+                self.costs.append({"redis_alone": alone.cost(ALONE_CLAIMS, number * 10**6)})
+        with redis_side.Alone(self.platform, heard, key) as alone:
+            closing = redis_side.Listener(address).during(lambda: self.platform.close(release))
+            kept = alone.bytes_kept(P6_BYTES_CLAIMS, 10**6, closing)
+        self._add("P6_bytes_open", kept[0], "bytes/claim")
+        self._add("P6_bytes_closed", kept[1], "bytes/claim")
 
     def _growth(self, sizes: list[int]) -> None:
         for name, value, unit in growth.measure(self.bench, self.platform, sizes):

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
-from app.gate import keys
+from app.gate import keys, marks
 from tests.kit.servers import RedisServer, wait_for
 from tests.kit.together import all_at_once
 
 pytestmark = pytest.mark.race
 ACTS = Path(__file__).parents[2] / "app" / "gate"
 BATCH = "bat_1"
-GATE = [keys.gate(BATCH), keys.pending(BATCH), keys.held(BATCH)]
+GATE = [keys.gate(BATCH), keys.pending(BATCH)]
+BUCKETS = 2
+HELD = [keys.held(BATCH, bucket) for bucket in range(BUCKETS)]
 DAY_MS = 86_400_000
 
 
@@ -39,15 +41,43 @@ class Acts:
         return int(seconds) * 1000 + int(micros) // 1000
 
     def open(
-        self, epoch: int, stock: int, limit: int = 1, state: str = "open", starts_in: int = -1000
+        self,
+        epoch: int,
+        stock: int,
+        limit: int = 1,
+        state: str = "open",
+        starts_in: int = -1000,
+        buckets: int = BUCKETS,
     ) -> int:
         """Set the gate."""
         start = self.now() + starts_in
-        return int(self.run("open.lua", GATE, epoch, state, stock, start, start + DAY_MS, limit))
+        return int(self.run("open.lua", GATE, epoch, state, stock, start, start + DAY_MS, limit, buckets))
+
+    def ask(self, *claims: tuple[str, str], offset: int = 0, buckets: int = BUCKETS) -> list[str]:
+        """The reply to a group of claims, each of a key and a citizen."""
+        people = [marks.of(citizen) for _, citizen in claims]
+        names = [keys.held(BATCH, mark.spread % buckets) for mark in people]
+        words = [
+            word for (key, _), mark in zip(claims, people, strict=True) for word in (key, mark.fingerprint)
+        ]
+        reply: list[str] = self.run("claim.lua", [*GATE, *names], offset, buckets, *words)
+        return reply
 
     def claim(self, key: str, citizen: str, offset: int = 0) -> str:
         """The verdict for one claim."""
-        return str(self.run("claim.lua", GATE, offset, key, citizen)[3])
+        return self.ask((key, citizen), offset=offset)[4]
+
+    def give_back(self, key: str, citizen: str, epoch: int, buckets: int = BUCKETS) -> list[Any]:
+        """The reply to a unit's return."""
+        mark = marks.of(citizen)
+        names = [*GATE, keys.held(BATCH, mark.spread % buckets)]
+        reply: list[Any] = self.run("give_back.lua", names, key, epoch, mark.fingerprint, buckets)
+        return reply
+
+    def units(self) -> int:
+        """Marks of units; a bucket that was touched also holds its epoch."""
+        sizes = [int(self.redis.scard(bucket)) for bucket in HELD]
+        return sum(sizes) - sum(1 for size in sizes if size)
 
     def stock(self) -> int:
         """What the gate has left."""
@@ -76,7 +106,7 @@ def test_claim_lua_admits_exactly_the_stock(acts: Acts):
     acts.open(epoch=1, stock=5)
     verdicts = all_at_once([partial(acts.claim, f"key-{n}", f"ctz_{n}") for n in range(40)])
     assert Counter(verdicts) == {"ADMITTED": 5, "SOLD_OUT": 35}
-    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.redis.hlen(GATE[2])) == (0, 5, 5)
+    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.units()) == (0, 5, 5)
 
 
 def test_claim_lua_admits_one_person_up_to_the_limit(acts: Acts):
@@ -92,22 +122,17 @@ def test_claim_lua_judges_a_group_in_its_order(acts: Acts):
     acts.open(epoch=1, stock=25)
     groups = [[f"ctz_{g}_{n}" for n in (0, 1, 2, 3, 4, 5, 6, 6)] for g in range(10)]
     replies = all_at_once(
-        [
-            partial(
-                acts.run, "claim.lua", GATE, 0, *(w for n, c in enumerate(group) for w in (f"{c}/{n}", c))
-            )
-            for group in groups
-        ]
+        [partial(acts.ask, *((f"{c}/{n}", c) for n, c in enumerate(group))) for group in groups]
     )
-    verdicts = [verdict for reply in replies for verdict in reply[3:]]
+    verdicts = [verdict for reply in replies for verdict in reply[4:]]
     assert len(verdicts) == 80 and Counter(verdicts)["ADMITTED"] == 25
-    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.redis.hlen(GATE[2])) == (0, 25, 25)
+    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.units()) == (0, 25, 25)
 
 
 def test_confirm_lua_removes_all_notes_of_a_group(acts: Acts):
     """One call for many claims; what is not there does not count."""
     acts.open(epoch=1, stock=5)
-    acts.run("claim.lua", GATE, 0, "a", "ctz_1", "b", "ctz_2", "c", "ctz_3")
+    acts.ask(("a", "ctz_1"), ("b", "ctz_2"), ("c", "ctz_3"))
     assert acts.run("confirm.lua", GATE[1:2], 1, "a", "b", "x") == 2
     assert acts.redis.hkeys(GATE[1]) == ["c"]
 
@@ -115,11 +140,10 @@ def test_confirm_lua_removes_all_notes_of_a_group(acts: Acts):
 def test_claim_lua_gives_the_same_key_the_same_unit(acts: Acts):
     """One claim sent twenty times at once takes one unit, and the instant of its admission stays."""
     acts.open(epoch=1, stock=10)
-    claim = partial(acts.run, "claim.lua", GATE, 0, "key-1", "ctz_1")
-    replies = all_at_once([claim] * 20)
-    verdicts = Counter(str(reply[3]).partition("|")[0] for reply in replies)
+    replies = all_at_once([partial(acts.ask, ("key-1", "ctz_1"))] * 20)
+    verdicts = Counter(reply[4].partition("|")[0] for reply in replies)
     assert verdicts == {"ADMITTED": 1, "AGAIN": 19}
-    admitted_at = {str(reply[3]).partition("|")[2] or str(reply[1]) for reply in replies}
+    admitted_at = {reply[4].partition("|")[2] or reply[2] for reply in replies}
     assert len(admitted_at) == 1
     assert acts.stock() == 9
 
@@ -151,10 +175,10 @@ def test_give_back_lua_returns_a_unit_once_and_only_in_its_epoch(acts: Acts):
     """Twenty returns of one unit: the stock rises by one, and the person may claim again."""
     acts.open(epoch=7, stock=2)
     acts.claim("key-1", "ctz_1")
-    assert acts.run("give_back.lua", GATE, "key-1", 6, "ctz_1") == 0
-    replies = all_at_once([partial(acts.run, "give_back.lua", GATE, "key-1", 7, "ctz_1")] * 20)
-    assert sorted(replies) == [0] * 19 + [1]
-    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.redis.hlen(GATE[2])) == (2, 0, 0)
+    assert acts.give_back("key-1", "ctz_1", epoch=6) == [str(BUCKETS), 0]
+    replies = all_at_once([partial(acts.give_back, "key-1", "ctz_1", epoch=7)] * 20)
+    assert sorted(went for _, went in replies) == [0] * 19 + [1]
+    assert (acts.stock(), acts.redis.hlen(GATE[1]), acts.units()) == (2, 0, 0)
     assert acts.claim("key-2", "ctz_1") == "ADMITTED"
 
 
@@ -163,7 +187,7 @@ def test_give_back_lua_after_a_rebuild_finds_nothing(acts: Acts):
     acts.open(epoch=1, stock=1)
     acts.claim("key-1", "ctz_1")
     acts.open(epoch=2, stock=1)
-    assert acts.run("give_back.lua", GATE, "key-1", 1, "ctz_1") == 0
+    assert acts.give_back("key-1", "ctz_1", epoch=1) == [str(BUCKETS), 0]
     assert acts.stock() == 1
 
 
@@ -176,12 +200,13 @@ def test_open_lua_keeps_the_newest_epoch(acts: Acts):
 
 
 def test_open_lua_forgets_notes_of_the_epoch_before(acts: Acts):
-    """Notes and person marks belong to their epoch."""
+    """Notes and person marks belong to their epoch, though the marks of the one before still lie there."""
     acts.open(epoch=1, stock=2)
     acts.claim("key-1", "ctz_1")
     assert acts.open(epoch=2, stock=2) == 1
-    assert acts.redis.exists(*GATE[1:]) == 0
+    assert (acts.redis.exists(GATE[1]), acts.units()) == (0, 1)
     assert acts.claim("key-1", "ctz_1") == "ADMITTED"
+    assert (acts.claim("key-2", "ctz_1"), acts.units()) == ("PERSON_LIMIT", 1)
 
 
 def test_lock_lua_gives_a_voucher_to_one_of_fifty(acts: Acts):
