@@ -13,7 +13,8 @@ from dataclasses import dataclass
 PROFILES = ("demo", "test", "production")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASE = r"sqlite:////.+|postgresql\+psycopg://.+"
-REDIS = r"(redis|rediss|unix)://.+"
+ONE_REDIS = r"(redis|rediss|unix)://.+"
+REDIS_CLUSTER = r"rediss?\+cluster://([^@/]+@)?[^@/:,]+:\d+(,[^@/:,]+:\d+)*"
 # Keys that stand in documentation or were ever shown: never good enough for real citizens.
 KNOWN_KEYS = {bytes(32), bytes(range(32)), b"\xff" * 32}
 
@@ -52,8 +53,10 @@ class Settings:
             DATABASE,
             "sqlite:////path.db or postgresql+psycopg://user@host/name",
         )
-        _like("REDIS_URL", self.redis_url, REDIS, "redis://host:port/0 or unix:///path/to/socket")
-        _like("QUEUE_REDIS_URL", self.queue_redis_url, REDIS, "redis://host:port/0 or unix:///path/to/socket")
+        one = "redis://host:port/0 or unix:///path/to/socket"
+        some = f"{one}, or a cluster: redis+cluster://host:port,host:port"
+        _like("REDIS_URL", self.redis_url, f"{ONE_REDIS}|{REDIS_CLUSTER}", some)
+        _like("QUEUE_REDIS_URL", self.queue_redis_url, ONE_REDIS, f"{one}; RQ does not run on a cluster")
         _like("SMS_SINK", self.sms_sink, r"console|file:/.+", "`console` or file:/absolute/path")
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")

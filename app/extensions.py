@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import redis
 from flask import Flask, current_app
@@ -11,11 +11,10 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from app import redis_clients
 from app.config import Settings
 from app.sms import SmsSender, sms_from
 from app.vault import Vault
@@ -41,20 +40,6 @@ api = Api()
 # Only logins and SMS codes are limited by address; each such route carries its own limit.
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
 
-# redis-py resends up to ten times on a timeout; a claim sent twice would take two units (ADR 0002).
-NEVER_REPEAT: dict[str, Any] = {"retry": Retry(NoBackoff(), 0)}
-# And no long waits: seconds.
-_HASTY: dict[str, Any] = {
-    **NEVER_REPEAT,
-    "socket_timeout": 0.5,
-    "socket_connect_timeout": 0.3,
-}
-
-
-def redis_client(url: str) -> redis.Redis:
-    """A client that never repeats a command by itself and never waits long."""
-    return redis.Redis.from_url(url, decode_responses=True, **_HASTY)
-
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Bind every extension to this application."""
@@ -66,8 +51,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         API_TITLE="Ankang vouchers 安康码消费券",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        RATELIMIT_STORAGE_URI=_limits_uri(settings.redis_url),
-        RATELIMIT_STORAGE_OPTIONS=_HASTY,
+        # Beside the queue, which is always one server: the limits library looks for a cluster while it is made.
+        RATELIMIT_STORAGE_URI=_limits_uri(settings.queue_redis_url),
+        RATELIMIT_STORAGE_OPTIONS=redis_clients.HASTY,
         RATELIMIT_HEADERS_ENABLED=True,
     )
     db.init_app(app)
@@ -77,12 +63,17 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
     app.extensions["vault"] = Vault(settings.data_key, settings.index_key)
     app.extensions["sms"] = sms_from(settings.sms_sink)
-    app.extensions["gate_redis"] = redis_client(settings.redis_url)
+    app.extensions["gate"] = redis_clients.Gate(settings.redis_url)
+
+
+def gate() -> redis_clients.Gate:
+    """The Redis that gates claims and locks vouchers: one server, or a cluster and its masters."""
+    return cast("redis_clients.Gate", current_app.extensions["gate"])
 
 
 def gate_redis() -> redis.Redis:
-    """The Redis that gates claims and locks vouchers."""
-    return cast("redis.Redis", current_app.extensions["gate_redis"])
+    """Its client. Raises redis.ConnectionError when it is a cluster and cannot be found."""
+    return gate().client()
 
 
 def settings() -> Settings:

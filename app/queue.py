@@ -10,7 +10,8 @@ from rq.serializers import JSONSerializer
 
 from app import logs
 from app.config import Settings
-from app.extensions import NEVER_REPEAT, settings
+from app.extensions import settings
+from app.redis_clients import NEVER_REPEAT
 
 NAME = "ankang"
 SCHEDULER_BEAT = "ankang:scheduler:beat"

@@ -14,8 +14,9 @@ from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import redis_clients
 from app.config import BadSettings
-from app.extensions import db, gate_redis
+from app.extensions import db, gate, settings
 
 # What gunicorn understands as "this will never boot": it ends instead of trying again for ever.
 EXIT_CODE = 3
@@ -63,17 +64,43 @@ def check_schema() -> None:
 
 
 def check_redis() -> None:
-    """Redis answers, never evicts, and keeps an append-only file."""
+    """Every master answers, never evicts, and keeps an append-only file; the queue is no cluster."""
     try:
-        facts = gate_redis().info("everything")
+        masters = gate().masters()
     except redis.RedisError as error:
         raise Unreachable(f"REDIS_URL: cannot be reached ({type(error).__name__})") from error
+    for name, facts in masters.items():
+        _check_promises(name, facts)
+    if not redis_clients.is_cluster(settings().redis_url):
+        _refuse_part_of_cluster("REDIS_URL", *masters.values())
+    _check_queue()
+
+
+def _check_promises(name: str, facts: dict[str, Any]) -> None:
     if facts["maxmemory_policy"] != "noeviction":
         raise NotReady(
-            f"Redis: maxmemory-policy is {facts['maxmemory_policy']}, it would drop stock; set it to noeviction"
+            f"{name}: maxmemory-policy is {facts['maxmemory_policy']}, it would drop stock; set it to noeviction"
         )
     if not facts["aof_enabled"]:
-        raise NotReady("Redis: no append-only file, a restart would forget everything; set appendonly yes")
+        raise NotReady(f"{name}: no append-only file, a restart would forget everything; set appendonly yes")
+
+
+def _check_queue() -> None:
+    url = settings().queue_redis_url
+    if url == settings().redis_url:
+        return
+    try:
+        with redis_clients.server(url) as client:
+            facts = client.info("cluster")
+    except redis.RedisError:  # a bell that is away is rung later
+        return
+    _refuse_part_of_cluster("QUEUE_REDIS_URL", facts)
+
+
+def _refuse_part_of_cluster(name: str, facts: dict[str, Any]) -> None:
+    if facts.get("cluster_enabled"):
+        mend = "name one server" if name.startswith("QUEUE") else "write redis+cluster://host:port,host:port"
+        raise NotReady(f"{name}: this Redis is a node of a cluster; {mend}")
 
 
 CHECKS: dict[str, Callable[[], None]] = {
@@ -108,4 +135,4 @@ def refuse_to_fork() -> None:
         refuse_to_start()
     finally:
         db.engine.dispose()
-        gate_redis().connection_pool.disconnect()
+        gate().let_go()

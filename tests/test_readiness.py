@@ -23,6 +23,8 @@ ZEROS = "0" * 64
 WRONG = {
     "evicting redis": "cannot start: Redis: maxmemory-policy is allkeys-lru, it would drop stock; set it to noeviction",
     "forgetful redis": "cannot start: Redis: no append-only file, a restart would forget everything; set",
+    "node of a cluster": r"cannot start: REDIS_URL: this Redis is a node of a cluster; write redis\+cluster://host:port",
+    "queue on a cluster": "cannot start: QUEUE_REDIS_URL: this Redis is a node of a cluster; name one server",
     "unmigrated schema": "cannot start: schema is at None, needed is .*: run `flask db upgrade`",
     "default secret": "cannot start: SECRET_KEY: a default key protects nobody; make one with",
     "moved clock": "cannot start: CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it",
@@ -111,10 +113,13 @@ def refusals(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> di
         redis_server() as sound,
         redis_server("--appendonly", "yes", "--maxmemory-policy", "allkeys-lru") as evicting,
         redis_server("--appendonly", "no", "--maxmemory-policy", "noeviction") as unwritten,
+        redis_server("--appendonly", "yes", "--cluster-enabled", "yes") as node,
     ):
         wrong = {
             "evicting redis": {"REDIS_URL": evicting.url},
             "forgetful redis": {"REDIS_URL": unwritten.url},
+            "node of a cluster": {"REDIS_URL": node.url},
+            "queue on a cluster": {"QUEUE_REDIS_URL": node.url},
             "unmigrated schema": {"DATABASE_URL": f"sqlite:///{home}/empty.db"},
             "default secret": {"SECRET_KEY": ZEROS, "PROFILE": "production"},
             "moved clock": {"CLOCK_OFFSET_FILE": str(home / "offset"), "PROFILE": "production"},

@@ -22,8 +22,16 @@ GOOD = inside.environment("sqlite:////srv/ankang/ankang.db")
 NONSENSE = {
     "PROFILE": ("staging", "", "Demo"),
     "DATABASE_URL": ("", "sqlite:///relative.db", "mysql://root@db/x", "postgresql://db/x", "sqlite:////"),
-    "REDIS_URL": ("", "localhost:6379", "http://localhost", "redis://"),
-    "QUEUE_REDIS_URL": ("localhost", "memcached://localhost"),
+    "REDIS_URL": (
+        "",
+        "localhost:6379",
+        "http://localhost",
+        "redis://",
+        "redis+cluster://a",
+        "redis+cluster://a:1,b",
+        "redis+cluster://a:1/0",
+    ),
+    "QUEUE_REDIS_URL": ("localhost", "memcached://localhost", "redis+cluster://a:1,b:2"),
     "SECRET_KEY": ("", "secret", "g" * 64, "ab" * 31, ZEROS, "ff" * 32),
     "DATA_KEY": ("", "00" * 33, ZEROS, bytes(range(32)).hex()),
     "INDEX_KEY": ("", "ab" * 16, ZEROS),
@@ -131,6 +139,16 @@ def test_unset_settings_have_their_documented_defaults():
     assert settings.clock_offset_file is None and settings.metrics_token is None
     assert Settings.from_env(GOOD).sms_sink == "console"
     assert settings.queue_redis_url == settings.redis_url
+
+
+def test_the_queue_of_a_gate_on_a_cluster_needs_a_server_of_its_own():
+    """RQ takes its jobs from one server; the word says what to set."""
+    cluster = {**GOOD, "REDIS_URL": "redis+cluster://ankang:secret@a.internal:6379,b.internal:6379"}
+    with pytest.raises(
+        BadSettings, match=r"^QUEUE_REDIS_URL: redis://host:port/0 .*RQ does not run on a clus"
+    ):
+        Settings.from_env(cluster)
+    assert Settings.from_env({**cluster, "QUEUE_REDIS_URL": "redis://queue.internal/0"})
 
 
 def test_the_last_key_is_the_current_one():

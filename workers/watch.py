@@ -1,4 +1,7 @@
-"""Notices that the gate's Redis is another one than before: restarted, failed over, put back from an older copy."""
+"""Notices that the gate's Redis is another one than before: restarted, failed over, put back from an older copy.
+
+Of a cluster that is any of its masters: the one that took over may not have heard its predecessor's last words.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import clock, logs, sql
 from app.domain.refusals import Refusal, Refused
-from app.extensions import gate_redis
+from app.extensions import gate
 from app.gate import rebuild
 
 
@@ -15,13 +18,13 @@ class GateWatch:
     """What a new Redis process remembers may be seconds old, and it may look perfectly well: every gate is set anew."""
 
     def __init__(self) -> None:
-        self._known: str | None = None
+        self._known: set[str] = set()
         self._due: list[str] = []
 
     def look(self) -> None:
-        """Rebuild every claimable gate when Redis is another process than at the last look; what fails is due again."""
+        """Rebuild every claimable gate when a master is not the process it was; what fails is due again."""
         try:
-            met = str(gate_redis().info("server")["run_id"])
+            met = {str(facts["run_id"]) for facts in gate().masters().values()}
             if met != self._known:
                 self._due = _claimable()
                 self._known = met

@@ -18,6 +18,7 @@ from typing import Any
 import redis
 import sqlalchemy
 
+from app import redis_clients
 from tests.kit import forks, servers
 from tests.kit.http import Door
 
@@ -147,7 +148,7 @@ class Town:
 
     def redis(self) -> redis.Redis:
         """A client of the gate's Redis; close it after use."""
-        return redis.Redis.from_url(self.platform_env["REDIS_URL"], decode_responses=True)
+        return redis_clients.Gate(self.platform_env["REDIS_URL"]).client()
 
     @property
     def offset_ms(self) -> int:

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from tests.conftest import Staffed
+from tests.kit.crowd import Crowd
 from tests.kit.people import Citizen
 from tests.kit.together import all_at_once
 
@@ -27,6 +28,17 @@ def test_case_11_fifty_vouchers_go_to_exactly_fifty_of_two_hundred(here: Staffed
     figures = here.zhao.get(f"/campaigns/{batch.campaign_id}/statistics")["totals"]
     assert (figures["claimed"], figures["available"]) == (50, 0)
     assert here.town.one("SELECT COUNT(*) FROM voucher WHERE batch_id = :b", b=batch.batch_id) == 50
+
+
+def test_five_hundred_vouchers_go_to_exactly_five_hundred_of_two_thousand(here: Staffed):
+    """Two hundred connections at once until everybody has asked; afterwards each winner has one, and no other."""
+    batch, crowd = here.batch(stock=500), Crowd(here.town, 2_000)
+    words = crowd.claim(batch.batch_id, patience_s=30)
+    assert Counter(words) == {(201, None): 500, (409, "sold_out"): 1_500}
+    counts = (
+        "SELECT COUNT(*) AS vouchers, COUNT(DISTINCT citizen_id) AS people FROM voucher WHERE batch_id = :b"
+    )
+    assert here.town.rows(counts, b=batch.batch_id) == [{"vouchers": 500, "people": 500}]
 
 
 @pytest.mark.case(12)
