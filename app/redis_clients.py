@@ -1,4 +1,4 @@
-"""The clients of Redis, one server or a cluster: none repeats a command by itself, none waits long (ADR 0002, 0013)."""
+"""The clients of Redis, one server or a cluster: none repeats a command by itself, none waits long (ADR 0002, 0014)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Pipeline(ClusterPipeline):
     """Commands for many slots, a round trip a master."""
 
     def time(self, **options: Any) -> Any:
-        """The time of one of the masters, which keep the same time (ADR 0013); redis-py would not ask any."""
+        """The time of one of the masters, which keep the same time (ADR 0014); redis-py would not ask any."""
         return self.execute_command("TIME", **options)
 
     def execute(self, raise_on_error: bool = True) -> list[Any]:

@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
+            event.listen(db.engine, "connect", _hear_farewell)
             event.listen(db.engine, "checkout", _drop_if_lost)
 
 
@@ -156,16 +157,29 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _drop_if_lost(connection: Any, _record: Any, _proxy: Any) -> None:
+def _hear_farewell(connection: Any, record: Any) -> None:
+    """A database that stops says so to every idle connection before it closes it."""
+
+    def hear(word: Any) -> None:
+        if word.severity_nonlocalized == "FATAL":
+            record.info["farewell"] = True
+
+    connection.add_notice_handler(hear)
+
+
+def _drop_if_lost(connection: Any, record: Any, _proxy: Any) -> None:
     """A restarted database leaves its farewell and an end of file in our socket: that is seen without a round trip.
 
-    Two looks, because the first may find the farewell only. The pool connects anew, and nobody gets an error.
+    `notifies` makes the client library look at what has been read. The pool connects anew, and nobody gets an error.
     """
     try:
         connection.pgconn.consume_input()
+        connection.pgconn.notifies()
         connection.pgconn.consume_input()
     except psycopg.Error as error:
         raise DisconnectionError from error
+    if record.info.pop("farewell", False):
+        raise DisconnectionError
 
 
 def _begin_sqlite(connection: Connection) -> None:

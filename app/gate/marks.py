@@ -1,4 +1,4 @@
-"""Who holds how many units of a batch, in nine bytes a unit instead of eighty (ADR 0012).
+"""Who holds how many units of a batch, in nine bytes a unit instead of eighty (ADR 0013).
 
 A mark is one integer, the person's fingerprint followed by the number of the unit. A few hundred marks share a
 bucket: a set of integers, which Redis packs as a sorted array. A bucket also holds minus its epoch, so that a rebuild

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import logs, sql
 from app.domain.refusals import Refusal, Refused
 
 Item = TypeVar("Item")
@@ -27,9 +27,10 @@ _making = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class _Waiting(Generic[Item, Out]):
-    """A request in the queue, and who wants to hear its outcome."""
+    """A request in the queue, what keeps it apart from others, and who wants to hear its outcome."""
 
     item: Item
+    names: frozenset[Hashable]
     hear: Callable[[Out | Exception], None]
 
 
@@ -57,13 +58,15 @@ class Lane(Generic[Item, Out]):
         self._most_waiting = most_waiting
         self._queue: deque[_Waiting[Item, Out]] = deque()
         self._somebody_waits = threading.Condition()
-        threading.Thread(target=self._work, name=serve.__module__, daemon=True).start()
+        self._name = serve.__module__
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def submit(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> None:
         """Queue these up; each one's listener gets its outcome, in the lane's thread; OVERLOADED when too many wait."""
+        waiting = [_Waiting[Item, Out](item, _names(self._apart(item)), hear) for item, hear in items]
         with self._somebody_waits:
             room = max(0, self._most_waiting - len(self._queue))
-            self._queue.extend(_Waiting(item, hear) for item, hear in items[:room])
+            self._queue.extend(waiting[:room])
             self._somebody_waits.notify()
         for _, hear in items[room:]:
             hear(Refused(Refusal.OVERLOADED))
@@ -87,13 +90,19 @@ class Lane(Generic[Item, Out]):
             self._serve_group(self._take())
 
     def _serve_group(self, group: list[_Waiting[Item, Out]]) -> None:
+        """Whatever goes wrong, somebody hears it, and the lane lives on for whoever comes next."""
         try:
             with self._app.app_context():
                 outcomes: Sequence[Out | Exception] = self._serve([each.item for each in group])
+            if len(outcomes) != len(group):
+                raise ValueError(f"{len(outcomes)} outcomes for {len(group)} items")
         except Exception as error:  # it is everybody's: each request raises it for itself
             outcomes = [error] * len(group)
         for each, outcome in zip(group, outcomes, strict=True):
-            each.hear(outcome)
+            try:
+                each.hear(outcome)
+            except Exception as error:
+                logs.log.error("unheard", lane=self._name, exc_info=error)
 
     def _take(self) -> list[_Waiting[Item, Out]]:
         """The next group in order of arrival, no name twice in it; waits until there is one.
@@ -107,12 +116,14 @@ class Lane(Generic[Item, Out]):
             self._somebody_waits.wait_for(lambda: self._queue)
             while self._queue and len(group) < self._most:
                 each = self._queue.popleft()
-                name = self._apart(each.item)
-                names = name if isinstance(name, frozenset) else {name}
-                (group if there.isdisjoint(names) else later).append(each)
-                there |= names
+                (group if there.isdisjoint(each.names) else later).append(each)
+                there |= each.names
             self._queue.extendleft(reversed(later))
         return group
+
+
+def _names(apart: Hashable) -> frozenset[Hashable]:
+    return apart if isinstance(apart, frozenset) else frozenset([apart])
 
 
 def lane(

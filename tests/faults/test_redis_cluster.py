@@ -1,4 +1,4 @@
-"""The gate on a real Redis Cluster: the masters die and fail over, the vouchers stay exact (ADR 0013)."""
+"""The gate on a real Redis Cluster: the masters die and fail over, the vouchers stay exact (ADR 0014)."""
 
 from __future__ import annotations
 

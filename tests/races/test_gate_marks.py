@@ -1,4 +1,4 @@
-"""Who holds a unit, in few bytes: claim.lua, give_back.lua, open.lua and forget.lua on buckets of marks (ADR 0012)."""
+"""Who holds a unit, in few bytes: claim.lua, give_back.lua, open.lua and forget.lua on buckets of marks (ADR 0013)."""
 
 from __future__ import annotations
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from flask import Flask
 
+from app.domain.refusals import Refusal, Refused
 from app.vouchers.commit import Lane
 from tests.kit.servers import wait_for
 
@@ -49,3 +50,43 @@ def test_items_that_share_a_name_wait_in_order_for_the_next_group():
     wait_for("everybody", lambda: len(heard) == 6)
     assert serve.groups == [["first"], ["a", "d"], ["b", "e"], ["c"]]
     assert heard == ["first", "a", "d", "b", "e", "c"]
+
+
+def test_a_mistake_is_heard_and_the_lane_lives_on():
+    """A listener that fails, an act that raises, one that forgets an item: the next request is served."""
+    answers: list[Callable[[list[Item]], list[str]]] = [
+        lambda group: ["fine"] * len(group),
+        lambda _: [],
+        lambda group: [str(1 // 0) for _ in group],
+        lambda group: ["fine"] * len(group),
+    ]
+
+    def serve(group: list[Item]) -> list[str]:
+        return answers.pop(0)(group)
+
+    lane = Lane[Item, str](Flask("lane"), serve, names)
+    deaf, heard = threading.Event(), list[object]()
+
+    def fails(_: object) -> None:
+        deaf.set()
+        raise RuntimeError("nobody listens")
+
+    lane.submit([(("first", frozenset()), fails)])
+    assert deaf.wait(20)
+    for number in range(3):
+        lane.submit([((str(number), frozenset()), heard.append)])
+        wait_for("the outcome", lambda: len(heard) == number + 1)  # noqa: B023  # heard before the next round
+    assert [type(each) for each in heard] == [ValueError, ZeroDivisionError, str]
+
+
+def test_who_is_one_too_many_hears_it_at_once():
+    """A full queue sends away, it does not grow."""
+    serve, heard = Served(), list[object]()
+    lane = Lane[Item, str](Flask("lane"), serve, names, most_waiting=2)
+    lane.submit([(("first", frozenset()), heard.append)])
+    wait_for("the first group", lambda: serve.groups == [["first"]])
+    lane.submit([((name, frozenset()), heard.append) for name in "abc"])
+    (refused,) = heard
+    assert isinstance(refused, Refused) and refused.refusal is Refusal.OVERLOADED
+    serve.go_on.set()
+    wait_for("everybody", lambda: len(heard) == 4)
