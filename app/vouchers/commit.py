@@ -63,7 +63,9 @@ class Lane(Generic[Item, Out]):
 
     def submit(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> None:
         """Queue these up; each one's listener gets its outcome, in the lane's thread; OVERLOADED when too many wait."""
-        waiting = [_Waiting[Item, Out](item, _names(self._apart(item)), hear) for item, hear in items]
+        waiting: list[_Waiting[Item, Out]] = [
+            _Waiting(item, _names(self._apart(item)), hear) for item, hear in items
+        ]
         with self._somebody_waits:
             room = max(0, self._most_waiting - len(self._queue))
             self._queue.extend(waiting[:room])
