@@ -26,6 +26,14 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two processes share the suite, one a database: a town is started once. What is about neither goes by files."""
+    for item in items:
+        params = getattr(item, "callspec", None)
+        about = [word for word in DATABASES if params is not None and word in params.params.values()]
+        item.add_marker(pytest.mark.xdist_group(about[0] if about else item.path.name))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of our own."""

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -30,11 +31,13 @@ class Bridge:
         loop = asyncio.get_running_loop()
         body = Body(await receive(), receive, loop)
         call = Call(self._application, environ_of(scope, body))
-        first = await loop.run_in_executor(self._threads, call.begin)
+        # Its pieces may be made by several threads, one after the other; what its framework remembers stays with it.
+        inside = copy_context().run
+        first = await loop.run_in_executor(self._threads, inside, call.begin)
         await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
         while call.has_more:
             await send({"type": "http.response.body", "body": first, "more_body": True})
-            first = await loop.run_in_executor(self._threads, call.go_on)
+            first = await loop.run_in_executor(self._threads, inside, call.go_on)
         await send({"type": "http.response.body", "body": first})
 
 

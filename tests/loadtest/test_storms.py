@@ -20,7 +20,7 @@ DELAY_S = 0.3
 PATIENCE_S = 200
 OF_THE_MACHINE = ("p99", "late starts (> 250 ms)")  # other work on the same cores shows here
 
-pytestmark = pytest.mark.timeout(PATIENCE_S + 60)
+pytestmark = [pytest.mark.timeout(PATIENCE_S + 60), pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

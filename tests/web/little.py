@@ -6,8 +6,11 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
+# Frameworks keep what belongs to a request in such variables.
+SERVED: ContextVar[bytes] = ContextVar("served")
 HOT = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nhot"
 
 
@@ -40,6 +43,7 @@ class Little:
         """One request."""
         match environ["PATH_INFO"]:
             case "/stream":
+                SERVED.set(b"three")
                 start("200 OK", [])
                 return Pieces(self)
             case "/closed":
@@ -65,9 +69,10 @@ class Pieces:
 
     def __iter__(self) -> Iterator[bytes]:
         """One, two, three."""
-        for word in (b"one ", b"two ", b"three"):
+        for word in (b"one ", b"two "):
             time.sleep(0.02)
             yield word
+        yield SERVED.get()
 
     def close(self) -> None:
         """PEP 3333: called at the end."""
