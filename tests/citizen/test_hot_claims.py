@@ -19,6 +19,8 @@ from tests.kit.people import Batch, Citizen, approved_batch, iso
 from tests.kit.servers import wait_for
 from tests.kit.town import Town
 
+# What differs between the doors has nothing to do with the database.
+one_database = pytest.mark.parametrize("town", ["sqlite"], indirect=True)
 TO_THE_VIEW = "application/json; charset=utf-8"
 # What differs from one request to the next, whoever answers.
 OWN = ("trace_id", "server_time", "wait_ms")
@@ -106,6 +108,7 @@ def test_a_granted_claim_and_its_replay(here: Staffed):
         same(hot, view)
 
 
+@one_database
 @pytest.mark.parametrize(
     "code", ["not_started", "sold_out", "campaign_paused", "claim_ended", "person_limit", "batch_not_found"]
 )
@@ -161,6 +164,7 @@ REFUSALS: dict[str, Callable[[Staffed], tuple[Citizen, str]]] = {
 }
 
 
+@one_database
 @pytest.mark.parametrize(
     ("body", "headers", "code"),
     [
@@ -180,6 +184,7 @@ def test_what_is_no_plain_claim_is_the_views(here: Staffed, body: bytes, headers
     assert citizen.door.send("POST", path, body, sent).code == code
 
 
+@one_database
 def test_a_session_is_the_citizens_alone_and_ends(here: Staffed):
     """One character changed, another's name on it: nobody. After thirty days: expired."""
     batch, citizen = here.batch(stock=3), here.citizen()

@@ -1,4 +1,4 @@
-"""The crash campaign, short: two storms with deaths in them on each database, and going on where it stopped."""
+"""The crash campaign, short: a storm with two deaths in it on each database, and going on where it stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.conftest import DATABASES
 from tests.kit.house import ROOT
 
 pytestmark = [pytest.mark.race, pytest.mark.timeout(300)]
-SEED = 60
+SEED = 761  # Redis comes back older, then a web worker or the database dies; everybody asks until answered
 CROWD = 40
 
 
@@ -29,14 +29,12 @@ def crash(database: str, rounds: int, data_dir: Path) -> subprocess.CompletedPro
 def test_a_short_campaign_keeps_every_promise_and_is_not_played_twice(database: str, tmp_path: Path):
     """The state file remembers finished rounds: the same command again plays nothing."""
     try:
-        played = crash(database, 2, tmp_path / "data")
+        played = crash(database, 1, tmp_path / "data")
         state = json.loads((tmp_path / "data" / "crash.json").read_text())
-        assert len(state["rounds"]) == 2, played.stdout + played.stderr
-        assert sum(each["acknowledged"] for each in state["rounds"]) >= sum(
-            make_round(SEED, number, database, CROWD).stock for number in (1, 2)
-        )
-        again = crash(database, 2, tmp_path / "data")
-        assert (again.returncode, "2/2" in again.stdout) == (played.returncode, True)
+        assert len(state["rounds"]) == 1, played.stdout + played.stderr
+        assert state["rounds"][0]["acknowledged"] >= make_round(SEED, 1, database, CROWD).stock
+        again = crash(database, 1, tmp_path / "data")
+        assert (again.returncode, "1/1" in again.stdout) == (played.returncode, True)
     finally:
         if cluster := json.loads((tmp_path / "data" / "crash.json").read_text()).get("postgres"):
             shutil.rmtree(Path(cluster).parent)

@@ -22,7 +22,7 @@ WORKER, SCHEDULER = ("workers.run", "worker"), ("workers.run", "scheduler")
 LEASE_MS = 2_000
 KINDS = 5
 # `make targeted-list` asks for more.
-ROWS = int(os.environ.get("TARGET_ROWS", "5000"))
+ROWS = int(os.environ.get("TARGET_ROWS", "3000"))
 BAD = int(os.environ.get("TARGET_BAD", "50"))
 
 

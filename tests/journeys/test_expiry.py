@@ -44,6 +44,7 @@ def test_case_18_seven_days_after_the_claim_a_voucher_is_expired_and_its_budget_
     refused(shop.redeem(rich.show(), [kept]), 409, "voucher_expired")
     totals = here.zhao.get(f"/campaigns/{batch.campaign_id}/statistics")["totals"]
     assert (totals["held"], totals["expired"], totals["redeemed"]) == (0, 2, 1)
+    here.town.ring("workers.sweep.expire_vouchers")
     wait_for("the sweeper", lambda: released(here, batch)[0] >= 2, seconds=60)
     assert released(here, batch) == (2, 4_000)
     stored = here.town.rows(
