@@ -19,7 +19,7 @@ run: .venv/.runtime-installed  ## start the platform on 127.0.0.1:PORT (8000), i
 	@$(BIN)/python -m app.cli.up
 
 test: bring-servers .venv/.dev-installed check  ## all checks and all tests; make test TESTS=tests/races runs a part
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'not alone' $(TESTS) || [ $$? = 5 ]  # 5: this part of the suite
+	$(BIN)/python -m pytest -n 2 -m 'not alone' $(TESTS) || [ $$? = 5 ]  # 5: this part of the suite
 	$(BIN)/python -m pytest -m alone $(TESTS) || [ $$? = 5 ]  # has no such tests
 
 check: .venv/.dev-installed  ## lint, format, types

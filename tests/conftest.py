@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import hypothesis
 import pytest
 from flask import Flask
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.kit import inside
 from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
@@ -26,13 +28,18 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByDatabase(LoadScopeScheduling):
     """Two processes share the suite, one a database: a town is started once. What is about neither goes by files."""
-    for item in items:
-        params = getattr(item, "callspec", None)
-        about = [word for word in DATABASES if params is not None and word in params.params.values()]
-        item.add_marker(pytest.mark.xdist_group(about[0] if about else item.path.name))
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, params = nodeid.partition("[")
+        about = [word for word in DATABASES if word in params]
+        return about[0] if about else path.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDatabase:
+    """Asked where `-n` is given."""
+    return ByDatabase(config, log)
 
 
 @pytest.fixture(scope="session")
