@@ -25,6 +25,7 @@ from tests.kit.servers import Postgres, free_port, wait_for
 from tests.kit.together import all_at_once
 
 PROCESSES, TIMES = 4, 200
+RAISE = text("UPDATE counter SET used = used + 1 WHERE kind = 'counting' AND scope_id = :key")
 
 
 @pytest.fixture
@@ -146,10 +147,10 @@ def test_a_deadlock_is_run_again_until_both_have_their_effect(on_postgres: Flask
     def crosswise(first: str, second: str) -> None:
         def work(session: Session) -> None:
             runs.append(first)
-            add_one(session, first)
+            session.execute(RAISE, {"key": first})
             if len(runs) <= 2:
                 met.wait()
-            add_one(session, second)
+            session.execute(RAISE, {"key": second})
 
         with on_postgres.app_context():
             sql.write(work)
