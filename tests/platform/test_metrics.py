@@ -84,6 +84,8 @@ def test_claims_and_redemptions_are_counted_by_outcome(here: Staffed):
     here.citizen().claim(batch.batch_id, expect=409)
     citizen.claim("bat_made_up", expect=404)
     assert shop.redeem(citizen.show(), [voucher]).status == 201
+    sold_out = partial(value, name="ankang_claims_total", outcome="sold_out")
+    wait_for("what memory may have answered", lambda: sold_out(scrape(here.town)) > sold_out(before))
     after = scrape(here.town)
 
     def rise(name: str, outcome: str) -> float:
