@@ -60,20 +60,18 @@ class Call:
     def begin(self) -> bytes:
         """Call it; returns the first piece of the answer."""
         self._answer = self._application(self._environ, self._start)
-        try:
-            self._pieces = iter(self._answer)
-            first = next(self._pieces, b"")
-            self._next = next(self._pieces, None)
-        except BaseException:
-            self._close()
-            raise
-        if self._next is None:
-            self._close()
-        return first
+        self._pieces = iter(self._answer)
+        self._look_ahead()
+        return self.go_on() if self.has_more else b""
 
     def go_on(self) -> bytes:
         """The next piece."""
         piece = self._next or b""
+        self._look_ahead()
+        return piece
+
+    def _look_ahead(self) -> None:
+        """Know the piece after this one. At the end, and when the application fails, its answer is closed."""
         try:
             self._next = next(self._pieces, None)
         except BaseException:
@@ -81,7 +79,6 @@ class Call:
             raise
         if self._next is None:
             self._close()
-        return piece
 
     def _start(
         self, status: str, headers: list[tuple[str, str]], _error: Any = None
