@@ -83,7 +83,7 @@ class Memory:
         now_ms = self._clock.now_ms() + offset_ms
         margin_ms = self._clock.error_ms + OPENING_MARGIN_MS
         if gate.winners is None:
-            return not_started(now_ms, gate) if _is_before(gate, now_ms + margin_ms) else None
+            return _not_started(now_ms, gate) if _is_before(gate, now_ms + margin_ms) else None
         if gate.winners.may_hold(citizen_id):
             return None
         return _too_late(gate, now_ms - margin_ms)
@@ -121,8 +121,10 @@ class Memory:
     def look(self) -> None:
         """Look at every gate that was asked for lately. Raises redis.RedisError, SQLAlchemyError."""
         began_s = time.monotonic()
-        for batch_id in [name for name, at_s in self._asked_at.items() if at_s < began_s - FORGET_AFTER_S]:
-            del self._asked_at[batch_id]
+        # a copy: the loop's thread adds while this one looks
+        for batch_id, asked_s in list(self._asked_at.items()):
+            if asked_s < began_s - FORGET_AFTER_S:
+                del self._asked_at[batch_id]
         wanted = list(self._asked_at)
         seconds, micros, *found = _ask(wanted)
         ended_s = time.monotonic()
@@ -164,7 +166,7 @@ def outlive() -> None:
     time.sleep(GOOD_FOR_S)
 
 
-def not_started(now_ms: float, gate: Gate) -> Refused:
+def _not_started(now_ms: float, gate: Gate) -> Refused:
     """Not before opening: the server's time, and how long to wait."""
     at = int(now_ms)
     return Refused(Refusal.NOT_STARTED, server_time=clock.iso(at), wait_ms=gate.from_ms - at)

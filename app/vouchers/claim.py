@@ -90,7 +90,7 @@ def _passed(group: list[Claim]) -> dict[Claim, Outcome]:
             if isinstance(word, Admission) and word.verdict in ADMITTED:
                 admitted.append(replace(each, admitted=word))
             else:
-                outcomes[each] = word if isinstance(word, Exception) else turned_away(word)
+                outcomes[each] = word if isinstance(word, Exception) else _turned_away(word)
     return outcomes | (_granted(admitted) if admitted else {})
 
 
@@ -112,8 +112,7 @@ def _ask(batch_id: str, asked: Sequence[Claim]) -> Sequence[Admission | Exceptio
         return [refused] * len(asked)
 
 
-def turned_away(word: Admission) -> Refused:
-    """The gate's word as a refusal."""
+def _turned_away(word: Admission) -> Refused:
     match word.verdict:
         case Verdict.NOT_STARTED:
             wait_ms = word.claim_from - word.at
