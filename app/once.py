@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from flask import request
 from sqlalchemy import Row, text
@@ -138,6 +138,27 @@ def look_up_all(session: Session, writes: Sequence[Write]) -> list[Answer | Refu
     rows = session.execute(*LOOK_UP_ALL.on(session, [write.name for write in writes]))
     known = {(row.caller, row.operation, row.key): row for row in rows}
     return [_matching(write, known.get(write.row)) for write in writes]
+
+
+class Keyed(Protocol):
+    """Something in a group that is asked for under a key."""
+
+    @property
+    def write(self) -> Write:
+        """Its key."""
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+def answer_all(
+    session: Session, group: Sequence[K], decide: Callable[[Sequence[K]], Sequence[Answer]]
+) -> list[Answer | Exception]:
+    """Known keys get their stored answers, the others what is decided of them together; in the order of the group."""
+    known = look_up_all(session, [each.write for each in group])
+    fresh = [each for each, found in zip(group, known, strict=True) if found is None]
+    answers = iter(decide(fresh) if fresh else [])
+    return [found or next(answers) for found in known]
 
 
 def _matching(write: Write, row: Row[Any] | None) -> Answer | Refused | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
@@ -66,10 +67,7 @@ def _serve(group: list[Scanning]) -> Sequence[once.Answer | Exception]:
 
 def _decide(session: Session, group: Sequence[Scanning]) -> list[once.Answer | Exception]:
     """Answer known keys, decide the others."""
-    known = once.look_up_all(session, [each.write for each in group])
-    fresh = [each for each, found in zip(group, known, strict=True) if found is None]
-    answers = iter(_verify(session, fresh) if fresh else [])
-    return [found or next(answers) for found in known]
+    return once.answer_all(session, group, partial(_verify, session))
 
 
 def _verify(session: Session, fresh: Sequence[Scanning]) -> list[once.Answer]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
@@ -152,10 +153,7 @@ def _serve(group: list[Redeeming]) -> Sequence[once.Answer | Exception]:
 
 def _decide(session: Session, group: Sequence[Redeeming]) -> list[once.Answer | Exception]:
     """Answer known keys, decide the others."""
-    known = once.look_up_all(session, [each.write for each in group])
-    fresh = [each for each, found in zip(group, known, strict=True) if found is None]
-    answers = iter(_settle(session, fresh) if fresh else [])
-    return [found or next(answers) for found in known]
+    return once.answer_all(session, group, partial(_settle, session))
 
 
 def _settle(session: Session, fresh: Sequence[Redeeming]) -> list[once.Answer]:
