@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from app import audit_trail, clock, sql
 from app.ankang import apply
+from app.ankang.apply import Registered
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings, vault
-from app.models import Citizen, Staff
+from app.models import Staff
 
 F = TypeVar("F", bound=Callable[..., Any])
 CITIZEN_SESSION_S = 30 * 86_400
@@ -130,26 +131,34 @@ def _check_metrics() -> None:
         raise Refused(Refusal.NOT_SIGNED_IN)
 
 
+def _named_in(token: str) -> Registered | None:
+    """The citizen of a session that names one."""
+    citizen_id = citizen_of(token.encode(), settings().secret_key, clock.now())
+    if citizen_id is None:
+        return None
+    citizen = apply.find(citizen_id)
+    if citizen is None:
+        raise Refused(Refusal.NOT_SIGNED_IN)
+    return citizen
+
+
+def _phone_in(token: str) -> str:
+    """The proved phone of a session behind which nobody had applied when it began."""
+    sealed = bytes.fromhex(_opened(token, "citizen", CITIZEN_SESSION_S)["p"])
+    return vault().open(sealed, "session.phone")
+
+
 def _check_phone() -> None:
     """A proved phone, with or without a citizen behind it."""
     token = _bearer_token()
-    citizen_id = citizen_of(token.encode(), settings().secret_key, clock.now())
-    if citizen_id is None:
-        g.phone = vault().open(
-            bytes.fromhex(_opened(token, "citizen", CITIZEN_SESSION_S)["p"]), "session.phone"
-        )
-        g.citizen = None
-    else:
-        g.citizen = apply.find(citizen_id)
-        if g.citizen is None:
-            raise Refused(Refusal.NOT_SIGNED_IN)
-        g.phone = apply.phone_of(g.citizen)
+    citizen = _named_in(token)
+    g.phone = apply.phone_of(citizen) if citizen else _phone_in(token)
     g.caller = phone_caller()
 
 
 def _check_citizen() -> None:
-    _check_phone()
-    citizen = g.citizen or apply.find_by_phone(g.phone)
+    token = _bearer_token()
+    citizen = _named_in(token) or apply.find_by_phone(_phone_in(token))
     if citizen is None:
         raise Refused(Refusal.NOT_APPLIED)
     if citizen.status != "active":
@@ -192,9 +201,9 @@ def phone_caller() -> str:
     return f"phone:{apply.phone_index(current_phone())[:40]}"
 
 
-def current_citizen() -> Citizen:
+def current_citizen() -> Registered:
     """The citizen the CITIZEN policy let in."""
-    return cast(Citizen, g.citizen)
+    return cast(Registered, g.citizen)
 
 
 def current_phone() -> str:

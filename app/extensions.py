@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import redis
 from flask import Flask, current_app
+from flask.sessions import SessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -34,6 +35,13 @@ class Base(DeclarativeBase):
     )
 
 
+class _NoSessions(SessionInterface):
+    """Who is there is told by a token: no cookie is looked for, none is set."""
+
+    def open_session(self, *_: Any) -> None:
+        """None."""
+
+
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate(render_as_batch=True)
 api = Api()
@@ -56,6 +64,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_OPTIONS=redis_clients.HASTY,
         RATELIMIT_HEADERS_ENABLED=True,
     )
+    app.session_interface = _NoSessions()
     db.init_app(app)
     migrate.init_app(app, db)
     api.init_app(app)

@@ -53,7 +53,7 @@ def is_request_logged() -> bool:
 
 
 def request_lines(lines: Iterable[dict[str, Any]]) -> None:
-    """Lines of requests that were answered in front of Flask, in the form of all others, written at once."""
+    """Lines of answered requests in the form of all others, written at once."""
     stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     common = {"event": "request", "level": "info", "timestamp": stamp}
     sys.stderr.write("".join(json.dumps({**line, **common}) + "\n" for line in lines))
@@ -76,16 +76,16 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = trace_id()
-    if request.path not in _QUIET:
-        log.info(
-            "request",
-            trace_id=trace_id(),
-            method=request.method,
-            route=str(request.url_rule),
-            status=response.status_code,
-            caller=g.get("caller", "-"),
-            code=g.get("refusal", "-"),
-            sql_writes=g.get("sql_writes", 0),
-            ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
-        )
+    if request.path not in _QUIET and is_request_logged():
+        line = {
+            "trace_id": trace_id(),
+            "method": request.method,
+            "route": str(request.url_rule),
+            "status": response.status_code,
+            "caller": g.get("caller", "-"),
+            "code": g.get("refusal", "-"),
+            "sql_writes": g.get("sql_writes", 0),
+            "ms": round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        }
+        request_lines([line])
     return response

@@ -135,7 +135,7 @@ def _restored(row: Row[Any]) -> Answer:
 
 def look_up_all(session: Session, writes: Sequence[Write]) -> list[Answer | Refused | None]:
     """The stored answer of each write, None where there is none, Refused(KEY_MISMATCH) for other content."""
-    rows = session.execute(*LOOK_UP_ALL.on(session, [write.name for write in writes]))
+    rows = LOOK_UP_ALL.run(session, [write.name for write in writes])
     known = {(row.caller, row.operation, row.key): row for row in rows}
     return [_matching(write, known.get(write.row)) for write in writes]
 
@@ -184,14 +184,16 @@ def store_all(session: Session, answers: Sequence[tuple[Write, Answer]]) -> None
         }
         for write, answer in sorted(answers, key=lambda stored: stored[0].row)
     ]
-    if rows and not sql.changed(session, STORE_ALL.on(session, rows), len(rows)):
+    if rows and STORE_ALL.run(session, rows).rowcount != len(rows):
         raise sql.LostRace("idempotency")
 
 
 def stored(caller: str, operation: str, key: str) -> Answer | None:
     """The answer stored under a name, whatever its content was: for looking up a lost reply."""
-    with sql.reading() as session:
-        row = session.execute(LOOK_UP, {"caller": caller, "operation": operation, "key": key}).one_or_none()
+    with sql.looking() as connection:
+        row = connection.execute(
+            LOOK_UP, {"caller": caller, "operation": operation, "key": key}
+        ).one_or_none()
     return None if row is None else _restored(row)
 
 

@@ -1,29 +1,25 @@
 """Transactions on both databases: short reads, serial writes, and what to do when one fails.
 
-SQLite: WAL, `synchronous=FULL`, foreign keys, and every write begins with `BEGIN IMMEDIATE` (a deferred
-transaction that becomes a writer loses updates silently or fails late). Writers of one process queue in memory,
-writers of two processes take turns without blocking their event loop. PostgreSQL: READ COMMITTED + constraints.
+PostgreSQL: READ COMMITTED + constraints; SQLite: `app/sqlite.py`.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
 import psycopg
-from flask import Flask, g, has_request_context
-from sqlalchemy import Connection, CursorResult, Engine, TextClause, event, text
+from flask import Flask, current_app, g, has_request_context
+from sqlalchemy import Connection, CursorResult, Engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from app import metrics
+from app import metrics, sqlite
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
 
@@ -35,34 +31,40 @@ class LostRace(Exception):
     """A fence did not let this write pass although the rules had: somebody was faster, decide again."""
 
 
-BEGIN_WAIT_S = 5.0
 _RERUN = {"40001", "40P01"}  # serialization failure, deadlock
 _LOCK_TIMEOUT = "55P03"
-_sqlite_turn = threading.Lock()
 
 
 def init_app(app: Flask) -> None:
     """Attach the SQLite rules to this application's engine."""
     with app.app_context():
+        app.extensions["reader"] = _reader_of(db.engine)
         if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _prepare_sqlite)
-            event.listen(db.engine, "begin", _begin_sqlite)
+            sqlite.prepare(db.engine)
         else:
             event.listen(db.engine, "connect", _hear_farewell)
             event.listen(db.engine, "checkout", _drop_if_lost)
 
 
+def _reader_of(engine: Engine) -> Engine:
+    """No transaction around what is read: a BEGIN and a ROLLBACK would be two more round trips."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**sqlite.EACH_BY_ITSELF)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A short read-only look at the committed state. Each statement sees what is committed when it starts.
-
-    PostgreSQL reads without a transaction around them: a BEGIN and a ROLLBACK would be two more round trips.
-    """
-    engine = db.engine
-    if engine.dialect.name == "postgresql":
-        engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-    with Session(engine, expire_on_commit=False) as session:
+    """A short read-only look at the committed state. Each statement sees what is committed when it starts."""
+    with Session(current_app.extensions["reader"], expire_on_commit=False) as session:
         yield session
+
+
+@contextmanager
+def looking() -> Iterator[Connection]:
+    """`reading` without a session of the ORM: for what every request asks."""
+    with current_app.extensions["reader"].connect() as connection:
+        yield connection
 
 
 @contextmanager
@@ -85,7 +87,7 @@ def count_write() -> None:
 def writing() -> Iterator[Session]:
     """One write transaction: committed when the block ends, rolled back when it raises."""
     count_write()
-    engine = db.engine.execution_options(ankang_write=True)
+    engine = db.engine.execution_options(**sqlite.WRITES)
     with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
@@ -138,23 +140,8 @@ def sqlstate(error: Exception) -> str | None:
     return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
-@contextmanager
-def _turn(engine: Engine) -> Iterator[None]:
-    if engine.dialect.name != "sqlite":
-        yield
-        return
-    if not _sqlite_turn.acquire(timeout=BEGIN_WAIT_S):
-        raise Refused(Refusal.UNAVAILABLE)
-    try:
-        yield
-    finally:
-        _sqlite_turn.release()
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions behind our back
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    return sqlite.turn(str(engine.url.database)) if engine.dialect.name == "sqlite" else nullcontext()
 
 
 def _hear_farewell(connection: Any, record: Any) -> None:
@@ -182,22 +169,6 @@ def _drop_if_lost(connection: Any, record: Any, _proxy: Any) -> None:
         raise DisconnectionError
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    if not connection.get_execution_options().get("ankang_write"):
-        raw.execute("BEGIN")
-        return
-    deadline = time.monotonic() + BEGIN_WAIT_S
-    while True:
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-            return
-        except sqlite3.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise Refused(Refusal.UNAVAILABLE) from error
-            time.sleep(random.uniform(0.001, 0.004))  # lets other greenlets work, unlike SQLite's own wait
-
-
 def row_lock(session: Session, of: str) -> str:
     """The `FOR UPDATE OF …` that PostgreSQL needs; SQLite's write transaction already excludes every other."""
     return f" FOR UPDATE OF {of}" if session.get_bind().dialect.name == "postgresql" else ""
@@ -216,24 +187,25 @@ class SetWise:
         picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
         hold = f" FOR NO KEY UPDATE OF {lock}" if lock else ""
         items = {
-            "postgresql": f"jsonb_to_recordset(CAST(:items AS jsonb)) AS item ({typed})",
+            "postgresql": f"jsonb_to_recordset(CAST(%(items)s AS jsonb)) AS item ({typed})",
             "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
         }
         self.template, self.lock, self.columns = template, lock, columns
         self._statements = {
-            name: text(template.replace("{items}", source) + (hold if name == "postgresql" else ""))
+            name: template.replace("{items}", source) + (hold if name == "postgresql" else "")
             for name, source in items.items()
         }
 
-    def on(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> tuple[TextClause, dict[str, str]]:
-        """The statement for this session's database, and its parameters: what `session.execute` takes."""
+    def run(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Run it for these rows; as a fence, `rowcount` says how many met its condition."""
         items = [{name: row[name] for name in self.columns} for row in rows]
-        return self._statements[session.get_bind().dialect.name], {"items": json.dumps(items)}
+        connection = on.connection() if isinstance(on, Session) else on
+        # As the driver takes it: compiling what is always the same costs more than most of these statements do.
+        return connection.exec_driver_sql(self.on(connection.dialect.name), {"items": json.dumps(items)})
 
-
-def changed(session: Session, statement: tuple[TextClause, dict[str, str]], rows: int) -> bool:
-    """Run a set-wise conditional UPDATE; True when exactly so many rows met its condition."""
-    return cast("CursorResult[Any]", session.execute(*statement)).rowcount == rows
+    def on(self, dialect: str) -> str:
+        """Its text for this database's driver."""
+        return self._statements[dialect]
 
 
 def changed_one(session: Session, statement: Any, values: dict[str, Any]) -> bool:

@@ -74,8 +74,8 @@ def check_terminal() -> None:
     if "Signature-Input" not in request.headers:
         raise Refused(Refusal.SIGNATURE_MISSING)
     key_id = _verified_key_id()
-    with sql.reading() as session:
-        found = session.execute(FIND_KEY, {"key_id": key_id}).one_or_none()
+    with sql.looking() as connection:
+        found = connection.execute(FIND_KEY, {"key_id": key_id}).one_or_none()
     if found is None:
         raise Refused(Refusal.SIGNATURE_INVALID)
     g.till, g.caller = _till(found), found.id

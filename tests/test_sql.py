@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-from secrets import token_hex
-from typing import cast
 
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import QueuePool, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app import sql
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
-from tests.kit import forks, inside
-from tests.kit.counting import READ, ZERO, add_one
+from tests.kit import inside
+from tests.kit.counting import READ, add_one, counter, value
 from tests.kit.servers import Postgres, free_port, wait_for
 from tests.kit.together import all_at_once
 
@@ -43,14 +39,6 @@ def on_postgres(postgres: Postgres) -> Iterator[Flask]:
     inside.close(app)
 
 
-@pytest.fixture
-def on_sqlite(tmp_path: Path) -> Iterator[Flask]:
-    """The embedded default."""
-    app = inside.migrated(inside.environment(f"sqlite:///{tmp_path}/sql.db"))
-    yield app
-    inside.close(app)
-
-
 def test_the_first_read_after_a_database_restart_gets_its_answer(on_postgres: Flask):
     """Every pooled connection is dead, and nobody hears of it: the pool looks into the socket before lending it."""
     with on_postgres.app_context():
@@ -64,19 +52,6 @@ def test_the_first_read_after_a_database_restart_gets_its_answer(on_postgres: Fl
         for _ in range(3):
             with sql.reading() as session:
                 assert session.scalar(text("SELECT 1")) == 1
-
-
-def counter() -> str:
-    """A fresh number in the database, at zero."""
-    key = token_hex(8)
-    sql.write(lambda session: session.execute(ZERO, {"key": key}))
-    return key
-
-
-def value(key: str) -> int:
-    """The committed number."""
-    with sql.reading() as session:
-        return int(session.scalar(READ, {"key": key}) or 0)
 
 
 class Work:
@@ -219,62 +194,3 @@ def test_a_wrong_statement_is_our_mistake_and_told_at_once(on_postgres: Flask):
     with on_postgres.app_context(), pytest.raises(ProgrammingError):
         sql.write(work)
     assert len(runs) == 1
-
-
-def test_sqlite_keeps_what_it_acknowledged(on_sqlite: Flask):
-    """Every connection: write-ahead log, synchronous FULL (2), foreign keys."""
-    with on_sqlite.app_context(), db.engine.connect() as one, db.engine.connect() as other:
-        for connection in (one, other):
-            found = [
-                connection.scalar(text(f"PRAGMA {name}"))
-                for name in ("journal_mode", "synchronous", "foreign_keys")
-            ]
-            assert found == ["wal", 2, 1]
-
-
-@pytest.mark.race
-def test_four_processes_that_read_and_then_write_lose_nothing(on_sqlite: Flask, tmp_path: Path):
-    """BEGIN IMMEDIATE: 800 increments by four processes at once are 800."""
-    with on_sqlite.app_context():
-        key = counter()
-    env = inside.environment(f"sqlite:///{tmp_path}/sql.db")
-    log = tmp_path / "counting.log"
-    running = [forks.module(env, log, "tests.kit.counting", key, str(TIMES)) for _ in range(PROCESSES)]
-    assert [process.wait(timeout=100) for process in running] == [0] * PROCESSES, log.read_text()
-    with on_sqlite.app_context():
-        assert value(key) == PROCESSES * TIMES
-
-
-@pytest.mark.race
-def test_threads_of_one_process_take_turns(on_sqlite: Flask):
-    """Eight threads, 25 increments each."""
-    with on_sqlite.app_context():
-        key = counter()
-
-    def count() -> None:
-        with on_sqlite.app_context():
-            for _ in range(25):
-                sql.write(lambda session: add_one(session, key))
-
-    all_at_once([count] * 8)
-    with on_sqlite.app_context():
-        assert value(key) == 200
-
-
-def test_a_writer_that_never_ends_does_not_hold_up_the_others_for_ever(
-    on_sqlite: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Another process holds the one write lock: the client is told to come back, and can."""
-    monkeypatch.setattr(sql, "BEGIN_WAIT_S", 0.2)
-    with on_sqlite.app_context():
-        key = counter()
-        holder = sqlite3.connect(tmp_path / "sql.db", isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Refused) as refused:
-            sql.write(lambda session: add_one(session, key))
-        assert refused.value.refusal is Refusal.UNAVAILABLE
-        holder.execute("ROLLBACK")
-        holder.close()
-        sql.write(lambda session: add_one(session, key))
-        assert value(key) == 1
-        assert cast(QueuePool, db.engine.pool).checkedout() == 0

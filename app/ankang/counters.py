@@ -41,4 +41,4 @@ def _raise(session: Session, at: int, event: str, counted: Counter[tuple[str, st
         for (purpose, reason), times in counted.items()
     ]
     if rows:
-        session.execute(*RAISE.on(session, rows))
+        RAISE.run(session, rows)

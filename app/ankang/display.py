@@ -1,35 +1,47 @@
-"""Displaying the code (亮码): a fresh random handle each time, good for one scan within 60 to 90 seconds."""
+"""Displaying the code (亮码): a fresh random handle each time, good for one scan within 60 to 90 seconds.
+
+Set-wise, for all who show their code in one transaction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from secrets import randbelow
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import sql
 from app.ankang.counters import raise_counter
 from app.domain import ankang_code
 from app.extensions import settings
 
-DRAW = text(
+DRAW = sql.SetWise(
     "INSERT INTO code_handle (epoch, handle, citizen_id, displayed_at, issued_step, last_step, bad_tries, status)"
-    " VALUES (:epoch, :handle, :citizen_id, :at, :step, -1, 0, 'live')"
-    " ON CONFLICT (epoch, handle) DO NOTHING RETURNING handle"
+    " SELECT epoch, handle, citizen_id, at, step, -1, 0, 'live' FROM {items} WHERE true"
+    " ON CONFLICT (epoch, handle) DO NOTHING RETURNING handle",
+    epoch="bigint",
+    handle="text",
+    citizen_id="text",
+    at="bigint",
+    step="bigint",
 )
 
 
-def display(citizen_id: str) -> tuple[ankang_code.Displayed, int]:
-    """A fresh code for this citizen, and the instant it was displayed at (epoch ms)."""
-    at, epoch = clock.now(), settings().current_epoch
+def display(session: Session, citizen_ids: Sequence[str], at: int) -> list[ankang_code.Displayed]:
+    """A fresh code for each of these citizens, displayed at this instant (epoch ms)."""
+    epoch = settings().current_epoch
+    handles = _draw(session, epoch, citizen_ids, at)
+    raise_counter(session, at, "displayed", len(citizen_ids))
+    return [ankang_code.display(settings().ankang_keys[epoch], epoch, handle, at) for handle in handles]
 
-    def draw(session: Session) -> str:
-        while True:  # a taken handle is drawn again: nine digits against a few million rows an epoch
-            values = {"epoch": epoch, "handle": f"{randbelow(10**9):09d}", "citizen_id": citizen_id, "at": at}
-            row = session.execute(DRAW, {**values, "step": ankang_code.step_at(at)}).one_or_none()
-            if row is not None:
-                raise_counter(session, at, "displayed")
-                return str(row.handle)
 
-    handle = sql.write(draw)
-    return ankang_code.display(settings().ankang_keys[epoch], epoch, handle, at), at
+def _draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> list[str]:
+    """A taken handle is drawn again: nine digits against a few million rows an epoch."""
+    common = {"epoch": epoch, "at": at, "step": ankang_code.step_at(at)}
+    drawn: dict[int, str] = {}
+    while len(drawn) < len(citizen_ids):
+        asked = {f"{randbelow(10**9):09d}": n for n in range(len(citizen_ids)) if n not in drawn}
+        rows = [{**common, "handle": handle, "citizen_id": citizen_ids[n]} for handle, n in asked.items()]
+        for handle in DRAW.run(session, rows).scalars():
+            drawn[asked[handle]] = handle
+    return [drawn[n] for n in range(len(citizen_ids))]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from app import clock, sql
@@ -64,18 +64,18 @@ def resolve(session: Session, till: Till, token: str) -> Scanned:
     return judged(find(session, till, id_in(token)), clock.database_now(session))
 
 
-def find(session: Session, till: Till, scan_id: str | None) -> Row[Any] | None:
+def find(on: Session | Connection, till: Till, scan_id: str | None) -> Row[Any] | None:
     """An accepted scan of this terminal: a look without effect."""
     if scan_id is None:
         return None
     wanted = [{"scan_id": scan_id, "terminal_id": till.terminal_id}]
-    return session.execute(*LOOK.on(session, wanted)).one_or_none()
+    return LOOK.run(on, wanted).one_or_none()
 
 
 def lock(session: Session, wanted: Iterable[tuple[str, str]]) -> dict[str, Row[Any]]:
     """These scans of these terminals by id, locked in primary-key order until the transaction ends."""
     rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
-    return {row.id: row for row in session.execute(*LOCK.on(session, rows))} if rows else {}
+    return {row.id: row for row in LOCK.run(session, rows)} if rows else {}
 
 
 def judged(row: Row[Any] | None, at: int) -> Scanned:
@@ -93,7 +93,7 @@ def judged(row: Row[Any] | None, at: int) -> Scanned:
 def bind(session: Session, orders: Mapping[str, str]) -> None:
     """Tie each scan to its order for ever. Raises LostRace when another order was faster."""
     rows = [{"scan_id": scan_id, "order_no": order_no} for scan_id, order_no in orders.items()]
-    if rows and not sql.changed(session, BIND.on(session, rows), len(rows)):
+    if rows and BIND.run(session, rows).rowcount != len(rows):
         raise sql.LostRace("scan")
 
 

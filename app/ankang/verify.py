@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
 from app import sql
@@ -127,14 +127,14 @@ def hold(session: Session, shown: Collection[Shown]) -> Codes:
     tills = {each.handle: each.till.terminal_id for each in shown if each.handle}
     if not tills:
         return Codes({}, {})
-    rows = session.execute(*LOCK.on(session, [_columns(name) for name in tills]))
+    rows = LOCK.run(session, [_columns(name) for name in tills])
     handles: dict[Handle, Row[Any]] = {(row.epoch, row.handle): row for row in rows}
     used = [
         {**_columns(name), "terminal_id": tills[name]}
         for name, row in handles.items()
         if row.status == "consumed"
     ]
-    unused = session.execute(*UNUSED.on(session, used)).all() if used else []
+    unused = UNUSED.run(session, used).all() if used else []
     return Codes(handles, {(row.epoch, row.handle): row for row in unused})
 
 
@@ -164,7 +164,7 @@ def record(
     """Write what was decided: codes consumed, wrong guesses counted, a row a scan, with its order where it paid one."""
     fresh = [each for each in verified if each.is_fresh]
     consumed = [_columns(each.shown.handle) | {"step": each.step} for each in fresh if each.scanned]
-    if consumed and not sql.changed(session, CONSUME.on(session, consumed), len(consumed)):
+    if consumed and CONSUME.run(session, consumed).rowcount != len(consumed):
         raise sql.LostRace("code_handle")
     guessed = [
         _columns(each.shown.handle) | {"most": MAX_BAD_TRIES}
@@ -172,10 +172,10 @@ def record(
         if each.citizen_id and each.step is None
     ]
     if guessed:
-        session.execute(*COUNT_BAD_TRIES.on(session, guessed))
+        COUNT_BAD_TRIES.run(session, guessed)
     rows = [_row(each, at, (orders or {}).get(each.scan_id)) for each in fresh]
     if rows:
-        session.execute(*RECORD.on(session, rows))
+        RECORD.run(session, rows)
 
 
 def count(session: Session, verified: Sequence[Verified], at: int) -> None:
@@ -183,9 +183,9 @@ def count(session: Session, verified: Sequence[Verified], at: int) -> None:
     raise_verified(session, at, [(each.shown.purpose, each.result) for each in verified if each.is_fresh])
 
 
-def holder_of(session: Session, shown: Shown) -> str | None:
+def holder_of(connection: Connection, shown: Shown) -> str | None:
     """The citizen a code stands for: a look without effect."""
-    return session.scalar(FIND_HOLDER, _columns(shown.handle)) if shown.handle else None
+    return connection.scalar(FIND_HOLDER, _columns(shown.handle)) if shown.handle else None
 
 
 def _columns(name: Handle | None) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from flask_smorest import Blueprint
 
 from app import auth, clock, once, sql
 from app.ankang import apply, sms_code
-from app.ankang.display import display
 from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
-from app.citizen import reads, schemas
+from app.citizen import displays, reads, schemas
 from app.citizen.symbols import barcode_svg, qr_svg
 from app.domain.refusals import Refusal, Refused
 from app.extensions import limiter
@@ -79,7 +78,7 @@ def show_registration() -> dict[str, str]:
 @bp.response(201, schemas.DisplayOut)
 def display_code(_: dict[str, Any]) -> dict[str, Any]:
     """A fresh code (亮码). Every call makes a new one, so it takes no key."""
-    shown, at = display(current_citizen().id)
+    shown, at = displays.display_code(current_citizen().id)
     return {
         "code": shown.digits,
         "qr_svg": qr_svg(shown.digits),

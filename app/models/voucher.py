@@ -1,6 +1,6 @@
 """One right, held by one citizen."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -14,7 +14,12 @@ class Voucher(Base):
         UniqueConstraint("batch_id", "citizen_id", "ordinal"),
         CheckConstraint("status IN ('issued', 'redeemed', 'expired', 'revoked')", name="status"),
         Index(None, "citizen_id", "id"),
-        Index(None, "status", "valid_to"),
+        Index(
+            "ix_voucher_issued_valid_to",
+            "valid_to",
+            sqlite_where=text("status = 'issued'"),
+            postgresql_where=text("status = 'issued'"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -41,10 +41,11 @@ COUNT_PERSONS = sql.SetWise(
     day="text",
 )
 COUNTER = {"kind": "text", "scope_id": "text", "subject_id": "text", "day": "text"}
+_NAME = ", ".join(COUNTER)
 _OF_ITEM = " AND ".join(f"counter.{column} = item.{column}" for column in COUNTER)
 UNCOUNT = sql.SetWise(f"UPDATE counter SET used = used - 1 FROM {{items}} WHERE {_OF_ITEM}", **COUNTER)
 FORGET = sql.SetWise(
-    f"DELETE FROM counter WHERE used = 0 AND EXISTS (SELECT 1 FROM {{items}} WHERE {_OF_ITEM})", **COUNTER
+    f"DELETE FROM counter WHERE used = 0 AND ({_NAME}) IN (SELECT {_NAME} FROM {{items}})", **COUNTER
 )
 HOLD_BUDGET = sql.SetWise(
     "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
@@ -57,11 +58,9 @@ HOLD_BUDGET = sql.SetWise(
     day="text",
 )
 SPEND_BUDGET = sql.SetWise(
-    "UPDATE counter SET used = used + item.fen FROM {items} WHERE counter.kind = 'day_budget'"
-    " AND counter.scope_id = item.scope_id AND counter.subject_id = '' AND counter.day = item.day"
+    f"UPDATE counter SET used = used + item.fen FROM {{items}} WHERE {_OF_ITEM}"
     " AND counter.used + item.fen <= counter.cap",
-    scope_id="text",
-    day="text",
+    **COUNTER,
     fen="bigint",
 )
 LOCK = sql.SetWise(
@@ -145,7 +144,7 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
         raise ValueError("a person may ask once in one call")
     names = [vars(ask) | {"day": clock.day(ask.at)} for ask in asks]
     counted = _count_persons(session, names)
-    batches = {row.id: row for row in session.execute(*LOCK.on(session, names))}
+    batches = {row.id: row for row in LOCK.run(session, names)}
     budgets = _hold_budgets(session, [name for name in names if _is_budgeted(batches[name["batch_id"]])])
     decided = _decide(asks, counted, budgets, batches)
     refused = [ask for ask, outcome in zip(asks, decided, strict=True) if not isinstance(outcome, Issued)]
@@ -157,7 +156,7 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
 def _count_persons(session: Session, names: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Row[Any]]]:
     """The counters that were raised, by person and kind."""
     counted: dict[str, dict[str, Row[Any]]] = defaultdict(dict)
-    for row in session.execute(*COUNT_PERSONS.on(session, names)):
+    for row in COUNT_PERSONS.run(session, names):
         counted[row.subject_id][row.kind] = row
     return counted
 
@@ -170,7 +169,7 @@ def _hold_budgets(session: Session, names: Sequence[Mapping[str, Any]]) -> dict[
     """What is left of the day in campaigns that have a daily budget, their rows locked."""
     if not names:
         return {}
-    rows = session.execute(*HOLD_BUDGET.on(session, names))
+    rows = HOLD_BUDGET.run(session, names)
     return {(row.scope_id, row.day): int(row.left_fen) for row in rows}
 
 
@@ -243,8 +242,8 @@ def _uncount(session: Session, raised: list[Row[Any]]) -> None:
     """Whoever is refused has used up nothing."""
     if raised:
         rows = [row._asdict() for row in raised]
-        session.execute(*UNCOUNT.on(session, rows))
-        session.execute(*FORGET.on(session, rows))
+        UNCOUNT.run(session, rows)
+        FORGET.run(session, rows)
 
 
 def _write(session: Session, issued: list[Issued]) -> None:
@@ -253,9 +252,9 @@ def _write(session: Session, issued: list[Issued]) -> None:
     _spend_budgets(session, issued)
     units = Counter((each.batch.id, each.batch.gate_epoch) for each in issued)
     taken = [{"batch_id": name, "epoch": epoch, "units": count} for (name, epoch), count in units.items()]
-    if not sql.changed(session, TAKE_UNITS.on(session, taken), len(taken)):
+    if TAKE_UNITS.run(session, taken).rowcount != len(taken):
         raise sql.LostRace("batch")
-    session.execute(*ISSUE.on(session, [each.voucher for each in issued]))
+    ISSUE.run(session, [each.voucher for each in issued])
     ledger.post(
         session,
         [
@@ -274,7 +273,7 @@ def _spend_budgets(session: Session, issued: list[Issued]) -> None:
         if _is_budgeted(each.batch):
             spent[each.batch.campaign_id, clock.day(each.voucher["claimed_at"])] += each.batch.face_fen
     rows = [{"scope_id": scope, "day": day, "fen": fen} for (scope, day), fen in spent.items()]
-    if rows and not sql.changed(session, SPEND_BUDGET.on(session, rows), len(rows)):
+    if rows and SPEND_BUDGET.run(session, rows).rowcount != len(rows):
         raise sql.LostRace("day_budget")
 
 
@@ -282,7 +281,7 @@ def _with_suspensions(
     session: Session, names: Sequence[Mapping[str, Any]], decided: list[Outcome]
 ) -> list[Outcome]:
     """A suspended person raised no counter, which looks like a limit: told as what it is."""
-    active = set(session.scalars(*ACTIVE.on(session, names)))
+    active = set(ACTIVE.run(session, names).scalars())
     return [
         Refusal.CITIZEN_SUSPENDED
         if outcome is Refusal.PERSON_LIMIT and name["citizen_id"] not in active

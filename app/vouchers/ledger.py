@@ -65,7 +65,7 @@ def post(session: Session, transfers: Iterable[Transfer], at: int) -> None:
         posted_at = numbered.posted_at if numbered else at
         rows.append({"id": new_id("tfr"), "posting_no": number, "posted_at": posted_at, **vars(transfer)})
     if rows:
-        session.execute(*POST.on(session, rows))
+        POST.run(session, rows)
 
 
 @dataclass(frozen=True)

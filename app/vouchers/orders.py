@@ -57,14 +57,14 @@ Name = tuple[str, str]  # merchant and order number
 
 def lock(session: Session, names: Sequence[Name]) -> dict[Name, Refusal]:
     """Hold the orders' rows until COMMIT; tells which numbers are already redeemed or reversed."""
-    rows = session.execute(*LOCK.on(session, [_columns(name) for name in names]))
+    rows = LOCK.run(session, [_columns(name) for name in names])
     return {(row.merchant_id, row.order_no): TAKEN[row.state] for row in rows if row.state in TAKEN}
 
 
 def take(session: Session, redeemed: Mapping[Name, str], at: int) -> None:
     """Make locked orders redeemed, each by its redemption. Raises LostRace where one no longer may be."""
     rows = [{**_columns(name), "redemption_id": by, "at": at} for name, by in redeemed.items()]
-    if rows and not sql.changed(session, TAKE.on(session, rows), len(rows)):
+    if rows and TAKE.run(session, rows).rowcount != len(rows):
         raise sql.LostRace("orders")
 
 
@@ -72,7 +72,7 @@ def refuse(session: Session, refused: Mapping[Name, Refusal], at: int) -> None:
     """Remember why locked orders were refused, so that a query by their number is final."""
     rows = [{**_columns(name), "refusal": why.code, "at": at} for name, why in refused.items()]
     if rows:
-        session.execute(*REFUSE.on(session, rows))
+        REFUSE.run(session, rows)
 
 
 def _columns(name: Name) -> dict[str, str]:

@@ -120,11 +120,11 @@ def _read(asked: Request, write: once.Write) -> Redeeming:
     """The proof, and whose it is: a look without effect, for the lock and for groups only."""
     shown = verify.read(asked.till, asked.code, "voucher") if asked.code is not None else None
     scan_id = scan.id_in(asked.scan_token) if asked.scan_token is not None else None
-    with sql.reading() as session:
+    with sql.looking() as connection:
         if shown is not None:
-            citizen_id = verify.holder_of(session, shown)
+            citizen_id = verify.holder_of(connection, shown)
         else:
-            row = scan.find(session, asked.till, scan_id)
+            row = scan.find(connection, asked.till, scan_id)
             citizen_id = None if row is None else str(row.citizen_id)
     return Redeeming(asked, write, shown, scan_id, citizen_id)
 
@@ -260,5 +260,5 @@ def _take_vouchers(session: Session, granted: Collection[Paid], at: int) -> None
         for each in granted
         for line in each.lines
     ]
-    if rows and not sql.changed(session, TAKE_VOUCHERS.on(session, rows), len(rows)):
+    if rows and TAKE_VOUCHERS.run(session, rows).rowcount != len(rows):
         raise sql.LostRace("voucher")

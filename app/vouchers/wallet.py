@@ -85,7 +85,7 @@ def holdings(session: Session, citizen_ids: Collection[str], at: int) -> dict[st
     """Vouchers a quote speaks about, by citizen: unused ones, and what was claimed in the last 90 days."""
     asked = [{"citizen_id": citizen_id, "since": at - RECENT_MS} for citizen_id in citizen_ids]
     held: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in session.execute(*OPEN.on(session, asked)):
+    for row in OPEN.run(session, asked):
         held[row.citizen_id].append(row)
     return held
 
@@ -93,7 +93,7 @@ def holdings(session: Session, citizen_ids: Collection[str], at: int) -> dict[st
 def locked(session: Session, wanted: Sequence[Wanted]) -> dict[Wanted, Row[Any]]:
     """These vouchers of these citizens, locked in primary-key order until the transaction ends."""
     names = [{"citizen_id": citizen_id, "voucher_id": voucher_id} for citizen_id, voucher_id in wanted]
-    return {(row.citizen_id, row.id): row for row in session.execute(*LOCK.on(session, names))}
+    return {(row.citizen_id, row.id): row for row in LOCK.run(session, names)}
 
 
 def as_held(row: Row[Any]) -> Held:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from secrets import token_hex
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,6 +21,19 @@ ZERO = text(
     "INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
     " VALUES ('counting', :key, '', '', 0, 1000000) ON CONFLICT DO NOTHING"
 )
+
+
+def counter() -> str:
+    """A fresh number in the database, at zero."""
+    key = token_hex(8)
+    sql.write(lambda session: session.execute(ZERO, {"key": key}))
+    return key
+
+
+def value(key: str) -> int:
+    """The committed number."""
+    with sql.reading() as session:
+        return int(session.scalar(READ, {"key": key}) or 0)
 
 
 def add_one(session: Session, key: str) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import insert, text
 from app import clock, once, sql
 from app.ankang import apply
 from app.ankang.counters import raise_counter
-from app.ankang.display import display
 from app.ankang.scan import Till
+from app.citizen.displays import display_code
 from app.cli.audit import findings
 from app.cli.seed import person
 from app.domain.quote import Order
@@ -84,7 +84,9 @@ class World:
 
     def code_of(self, voucher_id: str) -> str:
         """A fresh code of the holder."""
-        return display(self.one("SELECT citizen_id FROM voucher WHERE id = :id", id=voucher_id))[0].digits
+        return display_code(self.one("SELECT citizen_id FROM voucher WHERE id = :id", id=voucher_id))[
+            0
+        ].digits
 
     def scan(self, code: str, key: str) -> once.Answer:
         """Read a code at the till, with a quote for 120 yuan."""

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from app import once, sql
-from app.ankang.display import display
+from app.citizen.displays import display_code
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
 from app.vouchers import claim, redeem
@@ -170,7 +170,7 @@ def test_refusals_split_nothing(world: World):
     others = [redeem._read(*world.order("vch_nothing", "no code", token_hex(8))) for _ in range(GROUP // 4)]
     strangers = world.newcomers(range(4 * GROUP, 4 * GROUP + GROUP // 4))
     others += [
-        redeem._read(*world.order("vch_nothing", display(person)[0].digits, token_hex(8)))
+        redeem._read(*world.order("vch_nothing", display_code(person)[0].digits, token_hex(8)))
         for person in strangers
     ]
     mixed = [each for pair in zip(group[: GROUP // 2], others, strict=True) for each in pair]
