@@ -71,4 +71,4 @@ def millis(instant: datetime) -> int:
 
 def day(at: int) -> str:
     """The Shanghai calendar day of an instant, `2026-11-23`."""
-    return datetime.fromtimestamp(at / 1000, SHANGHAI).date().isoformat()
+    return _local(at // 1000)[:10]

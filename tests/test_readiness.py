@@ -15,7 +15,7 @@ from flask import Flask
 
 from app import readiness
 from tests.kit import forks, inside
-from tests.kit.servers import Postgres, RedisServer, wait_for
+from tests.kit.servers import Postgres, RedisServer, free_port, wait_for
 
 pytestmark = pytest.mark.timeout(300)  # ten processes start at the same time
 ZEROS = "0" * 64
@@ -113,7 +113,10 @@ def refusals(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> di
         redis_server() as sound,
         redis_server("--appendonly", "yes", "--maxmemory-policy", "allkeys-lru") as evicting,
         redis_server("--appendonly", "no", "--maxmemory-policy", "noeviction") as unwritten,
-        redis_server("--appendonly", "yes", "--cluster-enabled", "yes") as node,
+        # its bus would listen ten thousand ports higher, where outgoing connections are
+        redis_server(
+            "--appendonly", "yes", "--cluster-enabled", "yes", "--cluster-port", str(free_port())
+        ) as node,
     ):
         wrong = {
             "evicting redis": {"REDIS_URL": evicting.url},

@@ -31,6 +31,7 @@ TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
 NEWS = {Refusal.SOLD_OUT.code, Refusal.CAMPAIGN_PAUSED.code, Refusal.CLAIM_ENDED.code}
 KEY = re.compile(once.KEY.pattern.encode())
 BEARER = b"Bearer "
+COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 COUNT_EVERY_S = 0.25
 MOST_GATHERED = 128
 # What is a request's own in the frequent refusals, and what stands for it in their forms.
@@ -200,7 +201,7 @@ def _rendered(outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
     except Exception as error:
         errors.log_unexpected(error, trace_id)
         return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
-    text = json.dumps(body, sort_keys=True, separators=(",", ":")) + "\n"
+    text = COMPACT.encode(body) + "\n"
     return status, "-", _response(status, {"Content-Type": "application/json", **headers}, text, trace_id)
 
 

@@ -181,6 +181,7 @@ def _decide(
 ) -> list[Outcome]:
     """The rules, on locked rows, in the order of arrival."""
     unclaimed = {batch.id: int(batch.unclaimed) for batch in batches.values()}
+    rules = {batch.id: _rules(batch) for batch in batches.values()}
     outcomes: list[Outcome] = []
     for ask in asks:
         batch, raised, purse = batches[ask.batch_id], counted.get(ask.citizen_id, {}), _purse(ask, batches)
@@ -190,7 +191,7 @@ def _decide(
             unclaimed[batch.id] -= 1
             if purse in budgets:
                 budgets[purse] -= batch.face_fen
-        outcomes.append(refusal or _issued(ask, batch, raised["person"].used))
+        outcomes.append(refusal or _issued(ask, batch, rules[batch.id], raised["person"].used))
     return outcomes
 
 
@@ -218,8 +219,8 @@ def _purse(ask: Ask, batches: dict[str, Row[Any]]) -> Purse:
     return batches[ask.batch_id].campaign_id, clock.day(ask.at)
 
 
-def _issued(ask: Ask, batch: Row[Any], ordinal: int) -> Issued:
-    valid_from, valid_to = _rules(batch).validity(ask.at)
+def _issued(ask: Ask, batch: Row[Any], rules: BatchRules, ordinal: int) -> Issued:
+    valid_from, valid_to = rules.validity(ask.at)
     voucher = {
         "id": new_id("vch"),
         "campaign_id": batch.campaign_id,
@@ -272,7 +273,10 @@ def _spend_budgets(session: Session, issued: list[Issued]) -> None:
     for each in issued:
         if _is_budgeted(each.batch):
             spent[each.batch.campaign_id, clock.day(each.voucher["claimed_at"])] += each.batch.face_fen
-    rows = [{"scope_id": scope, "day": day, "fen": fen} for (scope, day), fen in spent.items()]
+    rows = [
+        {"kind": "day_budget", "scope_id": scope, "subject_id": "", "day": day, "fen": fen}
+        for (scope, day), fen in spent.items()
+    ]
     if rows and SPEND_BUDGET.run(session, rows).rowcount != len(rows):
         raise sql.LostRace("day_budget")
 
