@@ -14,14 +14,14 @@ from typing import Any, TypeVar, cast
 
 import psycopg
 from flask import Flask, current_app, g, has_request_context
-from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, event, func, select
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app import metrics, sqlite
 from app.domain.refusals import Refusal, Refused
-from app.extensions import db
+from app.extensions import NEVER_PLANNED, db
 
 T = TypeVar("T")
 TRIES = 4
@@ -33,6 +33,7 @@ class LostRace(Exception):
 
 _RERUN = {"40001", "40P01"}  # serialization failure, deadlock
 _LOCK_TIMEOUT = "55P03"
+_ANY_PLAN = select(*[func.set_config(name, "on", True) for name in NEVER_PLANNED])
 
 
 def init_app(app: Flask) -> None:
@@ -74,6 +75,8 @@ def snapshot() -> Iterator[Session]:
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine, expire_on_commit=False) as session:
+        if engine.dialect.name == "postgresql":
+            session.execute(_ANY_PLAN)
         yield session
 
 
@@ -187,7 +190,7 @@ class SetWise:
         picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
         hold = f" FOR NO KEY UPDATE OF {lock}" if lock else ""
         items = {
-            "postgresql": f"jsonb_to_recordset(CAST(%(items)s AS jsonb)) AS item ({typed})",
+            "postgresql": f"json_to_recordset(CAST(%(items)s AS json)) AS item ({typed})",
             "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
         }
         self.template, self.lock, self.columns = template, lock, columns

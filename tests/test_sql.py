@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from app.extensions import db
 from tests.kit import inside
 from tests.kit.counting import READ, add_one, counter, value
 from tests.kit.servers import Postgres, free_port, wait_for
+from tests.kit.statements import set_wise
 from tests.kit.together import all_at_once
 
 PROCESSES, TIMES = 4, 200
@@ -194,3 +196,23 @@ def test_a_wrong_statement_is_our_mistake_and_told_at_once(on_postgres: Flask):
     with on_postgres.app_context(), pytest.raises(ProgrammingError):
         sql.write(work)
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize("name", set_wise())
+def test_a_plan_made_before_there_were_rows_finds_them_by_their_keys(name: str, on_postgres: Flask):
+    """A prepared statement keeps the plan it got on the morning of the opening: no table may be read through in it."""
+    statement = set_wise()[name].on("postgresql")
+    with on_postgres.app_context(), sql.reading() as session:
+        explained = session.connection().exec_driver_sql(f"EXPLAIN {statement}", {"items": "[]"})
+        plan = "\n".join(explained.scalars())
+    assert not re.search(r"Seq Scan|Hash (Semi )?Join|Merge Join", plan), plan
+
+
+def test_an_audit_may_read_tables_through(on_postgres: Flask):
+    """What compares all rows with one another is planned freely; the next borrower of the connection is not."""
+    shown = text("SHOW enable_seqscan")
+    with on_postgres.app_context():
+        with sql.snapshot() as session:
+            assert session.scalar(shown) == "on"
+        with sql.writing() as session:
+            assert session.scalar(shown) == "off"

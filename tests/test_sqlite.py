@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import cast
 
@@ -17,14 +15,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import QueuePool, text
 
-import app
-import campaigns
-import merchant_api
 from app import sql, sqlite
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
 from tests.kit import forks, inside
 from tests.kit.counting import add_one, counter, value
+from tests.kit.statements import set_wise
 from tests.kit.together import all_at_once
 
 PROCESSES, TIMES = 4, 200
@@ -165,21 +161,6 @@ def test_who_is_killed_in_front_lets_the_next_one_write(
     all_at_once([count, count, kill])
     with on_sqlite.app_context():
         assert value(key) == 2
-
-
-def set_wise() -> dict[str, sql.SetWise]:
-    """Every set-wise statement of the house, by module and name."""
-    names = [
-        module.name
-        for room in (app, campaigns, merchant_api)
-        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")
-    ]
-    return {
-        f"{name}.{each}": found
-        for name in names
-        for each, found in vars(import_module(name)).items()
-        if isinstance(found, sql.SetWise)
-    }
 
 
 @pytest.mark.parametrize("name", set_wise())
