@@ -37,7 +37,10 @@ _ALWAYS_OPEN = {"/healthz", "/readyz", "/metrics"}
 
 
 class Places:
-    """The places of one process. `enter`, and if it let you in, `leave` with the same kind exactly once."""
+    """The places of one process. `enter`, and if it let you in, `leave` exactly once.
+
+    What is shown of it in the metrics is told apart, for many at once: counting there is the dear part.
+    """
 
     def __init__(self, claims: int, everything: int) -> None:
         self._marks = {Kind.CLAIM: claims, Kind.OTHER: (claims + everything) // 2, Kind.TILL: everything}
@@ -51,14 +54,16 @@ class Places:
             if self.taken >= self._marks[kind]:
                 return False
             self.taken += 1
-        self._gauges[kind].inc()
         return True
 
-    def leave(self, kind: Kind) -> None:
-        """Give the place back."""
+    def leave(self, times: int = 1) -> None:
+        """Give places back."""
         with self._lock:
-            self.taken -= 1
-        self._gauges[kind].dec()
+            self.taken -= times
+
+    def show(self, kind: Kind, change: int) -> None:
+        """So many more, or fewer, are in flight."""
+        self._gauges[kind].inc(change)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -73,10 +78,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         if not places.enter(kind):
             raise turned_away()
         g.place = kind
+        places.show(kind, 1)
 
     def leave(_: BaseException | None) -> None:
         if kind := g.pop("place", None):
-            places.leave(kind)
+            places.leave()
+            places.show(kind, -1)
 
     app.before_request(enter)
     app.teardown_request(leave)

@@ -145,11 +145,12 @@ class HotClaims:
             self._loop.call_soon(self._hand_over, len(self._arrived))
             return
         arrived, self._arrived = self._arrived, []
+        self._places.show(overload.Kind.CLAIM, len(arrived))
         lane(self._app).submit(arrived)
 
     def _hear(self, asked: Asked, batch_id: str, outcome: Outcome) -> None:
         """In the lane's thread."""
-        self._places.leave(overload.Kind.CLAIM)
+        self._places.leave()
         status, code, response = _rendered(outcome, asked.trace_id)
         if code in NEWS:
             self._memory.nudge(batch_id)
@@ -161,13 +162,15 @@ class HotClaims:
     def _flush(self) -> None:
         """Send what a group has decided, with one wake of the loop."""
         self._is_flushing = False
-        lines, timed = [], defaultdict(list)
+        lines: list[dict[str, Any]] = []
+        timed: dict[tuple[int, str], list[float]] = defaultdict(list)
         while self._served:
             asked, status, code, response = self._served.popleft()
             asked.answer(response)
             took_s = time.perf_counter() - asked.began_s
             timed[status, code].append(took_s)
             lines.append(_line(asked, status, code, took_s))
+        self._places.show(overload.Kind.CLAIM, -len(lines))
         for (status, code), seconds in timed.items():
             metrics.count_requests(metrics.CLAIM, status, code, seconds, len(seconds))
         if logs.is_request_logged():

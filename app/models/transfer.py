@@ -1,6 +1,6 @@
 """Double-entry postings: money moves from one account to another, and nothing is ever changed or removed."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -26,7 +26,6 @@ class Transfer(Base):
             " AND (merchant_id IS NOT NULL OR posting_no IS NULL)",
             name="payable_is_numbered",
         ),
-        Index(None, "campaign_id", "credit", "merchant_id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)

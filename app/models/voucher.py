@@ -23,7 +23,7 @@ class Voucher(Base):
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
     batch_id: Mapped[str] = mapped_column(ForeignKey("batch.id"))
     citizen_id: Mapped[str] = mapped_column(ForeignKey("citizen.id"))
     ordinal: Mapped[int] = mapped_column(Integer)
