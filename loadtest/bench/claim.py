@@ -15,7 +15,6 @@ from loadtest.bench.fire import Hits, NoNumber, Shots, fire
 from loadtest.bench.platform import Platform, Release, wait_until
 from loadtest.bench.ratios import Cost
 from loadtest.bench.servers import Postgres, WebServer
-from loadtest.replay.house import ROOT
 
 CLIENTS = 64
 WARM_UP = 256
@@ -56,8 +55,7 @@ class Bench:
         self.web["b1_shipped"] = servers.like_shipped(shipped, f"{APPS}.hello:application", env)
         create_naive(naive)
         self.web["b3"] = servers.gunicorn(f"{APPS}.naive:application", naive)
-        grouped = (ROOT / "app" / "vouchers" / "commit.py").exists()
-        for plant in ("sleep", "trip", "alone") if grouped else ("sleep", "trip"):
+        for plant in ("sleep", "trip", "group_trip", "alone"):
             planted = {**env, "BENCH_APPLICATION": "wsgi:application", "BENCH_PLANT": plant}
             self.web[plant] = servers.like_shipped(shipped, f"{APPS}.planted:application", planted)
         self.refusals = {"not_yet": ours.release(100, opens_in_s=12 * 3600), "sold_out": self._sold_out(ours)}
@@ -78,11 +76,10 @@ class Bench:
             "sold_out": partial(self._refused, "sold_out"),
             "sold_out_sleep": partial(self._refused, "sold_out", "sleep"),
             "sold_out_trip": partial(self._refused, "sold_out", "trip"),
-            "claim_postgresql_64_trip": partial(self._claim, "postgresql", CLIENTS, "trip"),
+            "claim_postgresql_64_trip": partial(self._claim, "postgresql", CLIENTS, "group_trip"),
             "million": self._million,
         }
-        if "alone" in self.web:
-            found["claim_postgresql_1_alone"] = partial(self._claim, "postgresql", 1, "alone")
+        found["claim_postgresql_1_alone"] = partial(self._claim, "postgresql", 1, "alone")
         for database in self.platforms:
             for clients in (CLIENTS, 1):
                 found[f"claim_{database}_{clients}"] = partial(self._claim, database, clients)

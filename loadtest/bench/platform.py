@@ -106,7 +106,7 @@ class Platform(House):
     def release(self, stock: int, opens_in_s: float = OPENS_IN_S) -> Release:
         """A campaign with one batch, approved by the second organizer."""
         author, approver = self._organizers
-        opens = time.time() + opens_in_s
+        opens = round(time.time() + opens_in_s, 3)  # the platform keeps whole milliseconds
         campaign = {"name": "压测活动", "budget_fen": stock * FACE_FEN}
         campaign_id = author.post("campaigns", campaign).body["campaign_id"]
         terms: dict[str, Any] = {

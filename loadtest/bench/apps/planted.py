@@ -1,7 +1,9 @@
 """The platform's own application behind a planted slow-down; a bench that does not notice it measures nothing.
 
 BENCH_APPLICATION names the application (`module:name`); BENCH_PLANT is `sleep` (20 µs) or `trip` (one more round
-trip to Redis, one PING) before every request, or `alone`: no slow-down, but every claim is a group of its own.
+trip to Redis, one PING) before every request; `group_trip`: one for every claim of a group, before it is served (in
+front of the door it would only make the groups larger, and so cheaper); or `alone`: no slow-down, but every claim is a
+group of its own.
 """
 
 from __future__ import annotations
@@ -30,6 +32,15 @@ def _served_at_once(lane: Any, items: Any) -> None:
         hear(outcome)
 
 
+def _later(serve: Callable[[Any], Any], trip: Callable[[], Any]) -> Callable[[Any], Any]:
+    def served(group: Any) -> Any:
+        for _ in group:
+            trip()
+        return serve(group)
+
+    return served
+
+
 def _nothing() -> None:
     return
 
@@ -40,8 +51,13 @@ def _plant(name: str) -> Callable[[], Any]:
     if name == "alone":
         import_string("app.vouchers.commit:Lane").submit = _served_at_once
         return _nothing
+    ping = redis.Redis.from_url(os.environ["REDIS_URL"]).ping
     if name == "trip":
-        return redis.Redis.from_url(os.environ["REDIS_URL"]).ping
+        return ping
+    if name == "group_trip":
+        claims = import_string("app.vouchers.claim")
+        claims._serve = _later(claims._serve, ping)
+        return _nothing
     raise ValueError(f"BENCH_PLANT: {name}")
 
 
