@@ -69,6 +69,7 @@ class HotClaims:
         self._served: deque[tuple[Asked, int, str, bytes]] = deque()
         self._is_flushing = False
         self._arrived: list[tuple[Claim, Callable[[Outcome], None]]] = []
+        self._unanswered = 0  # of what was handed over
         self._loop: asyncio.AbstractEventLoop
         self._from_memory: Counter[tuple[int, str]] = Counter()
 
@@ -134,17 +135,22 @@ class HotClaims:
         if not self._places.enter(overload.Kind.CLAIM):
             self._refuse(asked, overload.turned_away())
             return
-        if not self._arrived:
+        if not self._arrived and not self._unanswered:
             self._loop = asyncio.get_running_loop()
             self._loop.call_soon(self._hand_over, 0)
         self._arrived.append((wanted, partial(self._hear, asked, wanted.batch_id)))
 
     def _hand_over(self, before: int) -> None:
-        """As long as each turn of the loop brings more claims, wait one more: they shall be one group."""
+        """As long as each turn of the loop brings more claims, wait one more: they shall be one group.
+
+        Who comes while a group is served waits for its answers, and goes with those whom they bring back at once: two
+        crowds that take turns would be two small groups for ever, each as dear as a large one (ADR 9).
+        """
         if before < len(self._arrived) < MOST_GATHERED:
             self._loop.call_soon(self._hand_over, len(self._arrived))
             return
         arrived, self._arrived = self._arrived, []
+        self._unanswered += len(arrived)
         self._places.show(overload.Kind.CLAIM, len(arrived))
         lane(self._app).submit(arrived)
 
@@ -170,6 +176,9 @@ class HotClaims:
             took_s = time.perf_counter() - asked.began_s
             timed[status, code].append(took_s)
             lines.append(_line(asked, status, code, took_s))
+        self._unanswered -= len(lines)
+        if lines and self._arrived and not self._unanswered:
+            self._loop.call_soon(self._hand_over, 0)
         self._places.show(overload.Kind.CLAIM, -len(lines))
         for (status, code), seconds in timed.items():
             metrics.count_requests(metrics.CLAIM, status, code, seconds, len(seconds))
