@@ -24,19 +24,13 @@ from tests.kit.statements import set_wise
 from tests.kit.together import all_at_once
 
 PROCESSES, TIMES = 4, 200
-# What is rightly found by a part of a key: a citizen's vouchers, the scans of a handle.
 COLUMNS_OF_INDEXES = (
     "SELECT m.name, count(*) FROM sqlite_master m, pragma_index_info(m.name)"
     " WHERE m.type = 'index' GROUP BY m.name"
 )
-OF_ITS_OWN = {
-    "json_each",
-    "item",
-    "asked",
-    "wanted",
-    "held",
-    "(subquery-4)",
-}  # what a statement makes for itself
+# What a statement makes for itself may be read through.
+OF_ITS_OWN = {"json_each", "item", "asked", "wanted", "held", "(subquery-4)"}
+# What is rightly found by a part of a key: a citizen's vouchers, the scans of a handle.
 BY_A_PART = {"ix_voucher_citizen_id_id": 1, "uq_scan_accepted": 2}
 
 
