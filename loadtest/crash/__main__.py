@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from loadtest.crash.crowd import Breach, at_once, person
+from loadtest.crash.crowd import Breach, PatientWire, at_once, person
 from loadtest.crash.house import CrashHouse
 from loadtest.crash.plan import Round, make_round
 from loadtest.crash.storm import Play, Result, Stage, wait_until_ready
@@ -121,7 +121,7 @@ def summary(rounds: list[dict[str, Any]], seed: int) -> int:
 def _stage(house: CrashHouse, crowd: int) -> Stage:
     """Two organizers, and citizens who have applied: made once, their sessions are kept."""
     log = Log()
-    author, approver = (Organizer(Wire(house.port, HOST), log) for _ in range(2))
+    author, approver = (Organizer(PatientWire(house.port, HOST), log) for _ in range(2))
     for organizer in (author, approver):
         organizer.sign_in(*house.new_organizer())
     if not house.state["people"]:

@@ -27,6 +27,28 @@ class Breach(Exception):
 
 
 @dataclass
+class PatientWire(Wire):
+    """An organizer's connection: the process at its other end may have died since, or be dying.
+
+    The same bytes again are the same write, by their key.
+    """
+
+    def ask(self, method: str, target: str, headers: str, body: bytes) -> Reply:
+        """Ask until the platform can say something. Raises OSError, or gives its 503, when that takes too long."""
+        give_up_at = time.monotonic() + ANSWER_WITHIN_S
+        while True:
+            try:
+                reply = super().ask(method, target, headers, body)
+                if reply.status != 503 or time.monotonic() > give_up_at:
+                    return reply
+            except OSError:
+                self.close()
+                if time.monotonic() > give_up_at:
+                    raise
+            gevent.sleep(PAUSE_S)
+
+
+@dataclass
 class Person:
     """A citizen with a session and a connection."""
 
