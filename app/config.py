@@ -15,6 +15,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASE = r"sqlite:////.+|postgresql\+psycopg://.+"
 ONE_REDIS = r"(redis|rediss|unix)://.+"
 REDIS_CLUSTER = r"rediss?\+cluster://([^@/]+@)?[^@/:,]+:\d+(,[^@/:,]+:\d+)*"
+MOST_SHARDS = 64
 # Keys that stand in documentation or were ever shown: never good enough for real citizens.
 KNOWN_KEYS = {bytes(32), bytes(range(32)), b"\xff" * 32}
 
@@ -43,6 +44,7 @@ class Settings:
     metrics_dir: str | None = None
     claims_at_once: int = 256
     requests_at_once: int = 512
+    gate_shards: int = 1
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -66,6 +68,8 @@ class Settings:
             r"[!-~]{16,128}",
             "16 to 128 visible ASCII characters",
         )
+        if not 1 <= self.gate_shards <= MOST_SHARDS:
+            raise BadSettings(f"GATE_SHARDS: 1 to {MOST_SHARDS}, as many as the gate's cluster has masters")
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
         self._refuse_known_keys()
@@ -116,6 +120,7 @@ class Settings:
             log_level=env.get("LOG_LEVEL", "INFO"),
             claims_at_once=_whole(env, "CLAIMS_AT_ONCE", 256),
             requests_at_once=_whole(env, "REQUESTS_AT_ONCE", 512),
+            gate_shards=_whole(env, "GATE_SHARDS", 1),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

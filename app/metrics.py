@@ -42,6 +42,9 @@ _OUTCOMES = {
     ),
 }
 GATE_REBUILDS = Counter("ankang_gate_rebuilds", "Gates set anew from SQL", registry=_own)
+GATE_STEALS = Counter(
+    "ankang_gate_steals", "Units that a shard of a gate took from another one", registry=_own
+)
 LOCK_BYPASSED = Counter(
     "ankang_lock_bypassed", "Redemptions that went on without Redis's lock", registry=_own
 )

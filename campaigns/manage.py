@@ -13,6 +13,7 @@ from app import clock, once, sql
 from app.domain import campaign as rules
 from app.domain.campaign import Act, BatchRules, Fault, State
 from app.domain.refusals import Refusal, Refused
+from app.extensions import settings
 from app.gate import memory, rebuild
 from app.ids import new_id
 from app.models import Batch, Campaign, PostingClock
@@ -50,7 +51,13 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
     value_name = terms.pop("public_value_name", None)
     refuse_faults(rules.lint_mode(terms.get("mode", "first_come"), value_name))
     batch = Batch(
-        id=new_id("bat"), campaign_id=campaign_id, claimed=0, gate_epoch=0, created_at=clock.now(), **terms
+        id=new_id("bat"),
+        campaign_id=campaign_id,
+        claimed=0,
+        gate_epoch=0,
+        gate_shards=settings().gate_shards,
+        created_at=clock.now(),
+        **terms,
     )
     others = sum(other.stock * other.face_fen for other in batches_of(session, campaign_id))
     promised = others + batch.stock * batch.face_fen

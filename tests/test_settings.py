@@ -50,6 +50,7 @@ NONSENSE = {
     "LOG_LEVEL": ("LOUD", "info", ""),
     "CLAIMS_AT_ONCE": ("0", "many", "512", "600"),
     "REQUESTS_AT_ONCE": ("", "-3"),
+    "GATE_SHARDS": ("0", "65", "", "three"),
     "METRICS_TOKEN": ("short", "with a space inside", "x" * 129),
 }
 

@@ -16,7 +16,7 @@ from app.cli.audit_checks import CHECKS
 from app.domain.lottery import list_hash
 from app.domain.settlement import MerchantLine, fingerprint
 from app.extensions import gate_redis
-from app.gate import keys
+from app.gate import keys, shards
 from app.models import Batch, Lottery, SettlementBatch, SettlementLine
 from app.vouchers.lottery import registrants
 
@@ -80,18 +80,20 @@ def _changed_lists(session: Session) -> list[dict[str, Any]]:
 
 def _wrong_gates(session: Session) -> list[dict[str, Any]]:
     try:
-        looked_at = [(batch, *_gate(batch.id)) for batch in session.scalars(select(Batch))]
+        looked_at = [(batch, *_gates(batch.id)) for batch in session.scalars(select(Batch))]
     except redis.RedisError as error:
         return [{"redis": f"cannot be reached: {type(error).__name__}"}]
     return [
-        {"id": batch.id, "stock": batch.stock, "claimed": batch.claimed, "gate": gate, "pending": pending}
-        for batch, gate, pending in looked_at
-        if gate
-        and int(gate["epoch"]) == batch.gate_epoch
-        and int(gate["stock"]) != batch.stock - batch.claimed - pending
+        {"id": batch.id, "stock": batch.stock, "claimed": batch.claimed, "gates": gates, "pending": pending}
+        for batch, gates, pending in looked_at
+        if all(gates)
+        and {int(gate["epoch"]) for gate in gates} == {batch.gate_epoch}
+        and sum(int(gate["stock"]) for gate in gates) != batch.stock - batch.claimed - pending
     ]
 
 
-def _gate(batch_id: str) -> tuple[dict[str, str], int]:
-    gate = cast("dict[str, str]", gate_redis().hgetall(keys.gate(batch_id)))
-    return gate, gate_redis().hlen(keys.pending(batch_id))
+def _gates(batch_id: str) -> tuple[list[dict[str, str]], int]:
+    """What each shard of a batch says, and how many claims are pending in all."""
+    tags, client = shards.tags(batch_id), gate_redis()
+    gates = [cast("dict[str, str]", client.hgetall(keys.gate(tag))) for tag in tags]
+    return gates, sum(int(client.hlen(keys.pending(tag))) for tag in tags)

@@ -26,6 +26,7 @@ PASSED_ON = (
     "METRICS_TOKEN",
     "CLAIMS_AT_ONCE",
     "REQUESTS_AT_ONCE",
+    "GATE_SHARDS",
 )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import clock, logs, sql
 from app.domain.refusals import Refusal, Refused
 from app.extensions import gate_redis
-from app.gate import keys
+from app.gate import keys, shards
 from app.gate.winners import Winners
 
 LOOK_EVERY_S = 0.25
@@ -51,12 +51,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate as it was at the last look."""
+    """A gate as it was at the last look; `stock` and `pending` are those of all its shards."""
 
     state: str
     epoch: int
     from_ms: int
     to_ms: int
+    stock: int
+    pending: int
     is_sold_out: bool = False
     winners: Winners | None = None  # known where nobody can win any more
 
@@ -125,24 +127,24 @@ class Memory:
         for batch_id, asked_s in list(self._asked_at.items()):
             if asked_s < began_s - FORGET_AFTER_S:
                 del self._asked_at[batch_id]
-        wanted = list(self._asked_at)
-        seconds, micros, *found = _ask(wanted)
+        wanted = {batch_id: shards.tags(batch_id) for batch_id in list(self._asked_at)}
+        seconds, micros, *found = _ask([tag for tags in wanted.values() for tag in tags])
         ended_s = time.monotonic()
         self._clock = Clock(
             seconds * 1000 + micros / 1000, (began_s + ended_s) / 2, (ended_s - began_s) * 500
         )
-        gates = {}
-        for batch_id, fields, pending in zip(wanted, found[::2], found[1::2], strict=True):
-            gate = _gate(fields)
+        gates, looks = {}, iter(zip(found[::2], found[1::2], strict=True))
+        for batch_id, tags in wanted.items():
+            gate = _gate([next(looks) for _ in tags])
             if gate is not None:
-                gates[batch_id] = self._with_winners(batch_id, gate, int(fields[2] or 0), pending)
+                gates[batch_id] = self._with_winners(batch_id, gate)
         self._gates, self._looked_at = gates, began_s
 
-    def _with_winners(self, batch_id: str, gate: Gate, stock: int, pending: int) -> Gate:
+    def _with_winners(self, batch_id: str, gate: Gate) -> Gate:
         """Nobody can win any more when no unit is left or to be had, and none is under way."""
         now_ms = self._clock.redis_ms + clock.offset() - self._clock.error_ms
         over = gate.state != "open" or now_ms >= gate.to_ms
-        if pending or (stock > 0 and not over):
+        if gate.pending or (gate.stock > 0 and not over):
             return gate
         before = self._gates.get(batch_id)
         if before and before.winners and before.epoch == gate.epoch and (over or before.is_sold_out):
@@ -157,8 +159,12 @@ class Memory:
 
 def may_refuse(batch_id: str) -> bool:
     """Whether some process may be saying that nobody can win here. Raises redis.RedisError."""
-    state, stock = cast("list[str | None]", gate_redis().hmget(keys.gate(batch_id), "state", "stock"))
-    return state is not None and (state != "open" or int(stock or 0) < 1)
+    looks = [
+        cast("list[str | None]", gate_redis().hmget(keys.gate(tag), "state", "stock"))
+        for tag in shards.tags(batch_id)
+    ]
+    states = {state for state, _ in looks if state is not None}
+    return bool(states) and (states != {"open"} or sum(int(stock or 0) for _, stock in looks) < 1)
 
 
 def outlive() -> None:
@@ -187,19 +193,22 @@ def _too_late(gate: Gate, earliest_ms: float) -> Refused | None:
     return Refused(Refusal.SOLD_OUT) if gate.is_sold_out else None
 
 
-def _ask(batch_ids: list[str]) -> list[Any]:
-    """Redis's time, then of each gate its fields and how many claims are pending, in one round trip."""
+def _ask(tags: list[str]) -> list[Any]:
+    """Redis's time, then of each shard its fields and how many claims are pending, in one round trip."""
     with gate_redis().pipeline(transaction=False) as look:
         look.time()
-        for batch_id in batch_ids:
-            look.hmget(keys.gate(batch_id), *FIELDS)
-            look.hlen(keys.pending(batch_id))
+        for tag in tags:
+            look.hmget(keys.gate(tag), *FIELDS)
+            look.hlen(keys.pending(tag))
         answers = look.execute()
     return [*answers[0], *answers[1:]]
 
 
-def _gate(fields: list[str | None]) -> Gate | None:
-    state, epoch, _, from_ms, to_ms = fields
-    if state is None or epoch is None or from_ms is None or to_ms is None:
+def _gate(looks: list[tuple[list[str | None], int]]) -> Gate | None:
+    """Its shards taken together; None while one is missing or they are being set anew and say different things."""
+    stock = sum(int(fields[FIELDS.index("stock")] or 0) for fields, _ in looks)
+    state, epoch, _, from_ms, to_ms = looks[0][0]
+    said = {(fields[0], fields[1], fields[3], fields[4]) for fields, _ in looks}
+    if len(said) > 1 or state is None or epoch is None or from_ms is None or to_ms is None:
         return None
-    return Gate(state, int(epoch), int(from_ms), int(to_ms))
+    return Gate(state, int(epoch), int(from_ms), int(to_ms), stock, sum(pending for _, pending in looks))

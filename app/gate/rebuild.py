@@ -1,7 +1,7 @@
 """The one recovery act: set the gate of a batch from the truth in SQL (design 3.1).
 
 1. Raise the epoch in SQL and COMMIT. That waits for claims in flight, and afterwards no older admission can land,
-   so `stock − claimed` is exact.  2. One script sets the gate to that epoch and count.
+   so `stock − claimed` is exact.  2. One script a shard sets it to that epoch and its share.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import clock, logs, metrics, sql
 from app.domain.refusals import Refusal, Refused
 from app.extensions import gate_redis
-from app.gate import keys, marks, scripts
+from app.gate import keys, marks, scripts, shards
 
 STALE_PENDING_MS = 5_000
 # A window that ended so long ago has ended by every clock. A gate is looked after for a week longer.
@@ -67,20 +67,29 @@ def rebuild(batch_id: str) -> bool:
 
 
 def _open(batch_id: str, truth: Row[Any], word: str) -> bool:
-    buckets = 0 if word == "closed" else marks.buckets_for(truth.unclaimed)
-    facts = [truth.unclaimed, truth.claim_from, truth.claim_to, truth.person_limit, buckets]
-    names = [keys.gate(batch_id), keys.pending(batch_id)]
-    return bool(scripts.run("open", names, [truth.gate_epoch, word, *facts]))
+    tags = shards.tags(batch_id)
+    opened = []
+    for tag, units in zip(tags, shards.shares(truth.unclaimed, len(tags)), strict=True):
+        buckets = 0 if word == "closed" else marks.buckets_for(units)
+        facts = [units, truth.claim_from, truth.claim_to, truth.person_limit, buckets]
+        names = [keys.gate(tag), keys.pending(tag)]
+        opened.append(scripts.run("open", names, [truth.gate_epoch, word, *facts]))
+    return all(opened)
 
 
 def forget(batch_id: str) -> None:
     """The marks behind a closed gate go, some at a time. Raises redis.RedisError; the sweeper ends what was begun."""
-    left = int(cast("str | None", gate_redis().hget(keys.gate(batch_id), "buckets")) or 0)
-    while left:
-        count, left = left, max(0, left - FORGET_AT_ONCE)
-        going = [keys.held(batch_id, bucket) for bucket in range(left, count)]
-        if not scripts.run("forget", [keys.gate(batch_id), *going], [left]):
-            return
+    for tag in shards.tags(batch_id):
+        left = _buckets(tag)
+        while left:
+            count, left = left, max(0, left - FORGET_AT_ONCE)
+            going = [keys.held(tag, bucket) for bucket in range(left, count)]
+            if not scripts.run("forget", [keys.gate(tag), *going], [left]):
+                break
+
+
+def _buckets(tag: str) -> int:
+    return int(cast("str | None", gate_redis().hget(keys.gate(tag), "buckets")) or 0)
 
 
 def rebuild_soon(batch_id: str) -> None:
@@ -113,23 +122,25 @@ def sweep(now: int) -> list[str]:
         batches = session.execute(CLAIMABLE, {"now": now}).all()
         over = session.scalars(OVER, {"since": since, "ended": ended}).all()
     due = [batch.id for batch in batches if _is_wrong(batch, now)]
-    due += [batch_id for batch_id in over if _still_remembers(batch_id)]
+    due += [batch_id for batch_id in over if any(map(_buckets, shards.tags(batch_id)))]
     for batch_id in due:
         rebuild(batch_id)
     return due
 
 
-def _still_remembers(batch_id: str) -> bool:
-    return gate_redis().hget(keys.gate(batch_id), "buckets") not in (None, "0")
-
-
 def _is_wrong(batch: Row[Any], now: int) -> bool:
-    """SQL was read first: within an epoch its rest only shrinks, so a gate that has more has more than there is."""
-    epoch, stock = cast("list[str | None]", gate_redis().hmget(keys.gate(batch.id), "epoch", "stock"))
-    if epoch is None or stock is None or int(epoch) < batch.gate_epoch:
+    """SQL was read first: within an epoch its rest only shrinks, so a gate that has more has more than there is.
+
+    Units that are stolen between two looks may be seen twice or not at all; the rebuild they cause takes nobody's.
+    """
+    tags, redis = shards.tags(batch.id), gate_redis()
+    gates = [cast("list[str | None]", redis.hmget(keys.gate(tag), "epoch", "stock")) for tag in tags]
+    epochs = {int(epoch or -1) for epoch, _ in gates}
+    if min(epochs) < batch.gate_epoch:
         return True
-    notes = cast("dict[str, str]", gate_redis().hgetall(keys.pending(batch.id)))
-    stuck = any(int(note.split("|")[1]) < now - STALE_PENDING_MS for note in notes.values())
-    undersold = int(stock) < 1 and batch.unclaimed > 0 and not notes
-    oversold = int(epoch) == batch.gate_epoch and int(stock) > batch.unclaimed
+    notes = [note for tag in tags for note in cast("list[str]", redis.hvals(keys.pending(tag)))]
+    stock = sum(int(units or 0) for _, units in gates)
+    stuck = any(int(note.split("|")[1]) < now - STALE_PENDING_MS for note in notes)
+    undersold = stock < 1 and batch.unclaimed > 0 and not notes
+    oversold = epochs == {batch.gate_epoch} and stock > batch.unclaimed
     return stuck or undersold or oversold

@@ -1,6 +1,6 @@
 """One release of one voucher kind: stock, face value, threshold, window, validity."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -15,6 +15,7 @@ class Batch(Base):
         CheckConstraint("face_fen > 0 AND threshold_fen > face_fen", name="face"),
         CheckConstraint("claim_from < claim_to", name="window"),
         CheckConstraint("person_limit > 0", name="person_limit"),
+        CheckConstraint("gate_shards BETWEEN 1 AND 64", name="gate_shards"),
         CheckConstraint("kind IN ('full_reduction')", name="kind"),
         CheckConstraint("mode IN ('first_come', 'lottery', 'targeted')", name="mode"),
     )
@@ -35,4 +36,5 @@ class Batch(Base):
     valid_to: Mapped[int | None] = mapped_column(BigInteger)
     valid_days: Mapped[int | None] = mapped_column(Integer)
     gate_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    gate_shards: Mapped[int] = mapped_column(Integer, default=1, server_default=text("1"))
     created_at: Mapped[int] = mapped_column(BigInteger)

@@ -11,6 +11,7 @@ from typing import Any
 
 import redis
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
@@ -95,21 +96,36 @@ def _passed(group: list[Claim]) -> dict[Claim, Outcome]:
 
 
 def _ask(batch_id: str, asked: Sequence[Claim]) -> Sequence[Admission | Exception]:
-    """The gate's words; a closed gate is rebuilt and asked again for a while."""
+    """The gate's words; where it is closed it is rebuilt, and they are asked again for a while."""
     claimants = [each.claimant for each in asked]
     try:
-        words = admission.ask(batch_id, claimants)
-        for wait_s in REBUILD_WAITS_S:
-            if words[0].verdict is not Verdict.CLOSED:
-                break
-            time.sleep(wait_s)
-            rebuild.rebuild_soon(batch_id)
-            words = admission.ask(batch_id, claimants)
-        return words
-    except redis.RedisError as error:
-        return [Refused.because(Refusal.GATE_CLOSED, error)] * len(asked)
-    except Refused as refused:
-        return [refused] * len(asked)
+        words: list[Admission | Exception] = [*admission.ask(batch_id, claimants)]
+    except SQLAlchemyError as error:  # how the gate is split is not known yet
+        return [Refused.because(Refusal.UNAVAILABLE, error)] * len(asked)
+    for wait_s in REBUILD_WAITS_S:
+        closed = [place for place, word in enumerate(words) if _is_closed(word)]
+        if not closed:
+            break
+        time.sleep(wait_s)
+        for place, word in zip(closed, _opened(batch_id, [claimants[n] for n in closed]), strict=True):
+            words[place] = word
+    return [
+        Refused.because(Refusal.GATE_CLOSED, word) if isinstance(word, redis.RedisError) else word
+        for word in words
+    ]
+
+
+def _is_closed(word: Admission | Exception) -> bool:
+    return isinstance(word, Admission) and word.verdict is Verdict.CLOSED
+
+
+def _opened(batch_id: str, claimants: Sequence[Claimant]) -> Sequence[Admission | Exception]:
+    """What the gate says when it has been set from SQL."""
+    try:
+        rebuild.rebuild_soon(batch_id)
+        return admission.ask(batch_id, claimants)
+    except (redis.RedisError, Refused) as error:
+        return [error] * len(claimants)
 
 
 def _turned_away(word: Admission) -> Refused:

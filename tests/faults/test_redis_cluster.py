@@ -11,7 +11,7 @@ import redis
 from app import redis_clients
 from app.gate import keys
 from tests.conftest import Staffed
-from tests.kit.cluster import RedisCluster
+from tests.kit.cluster import MASTERS, RedisCluster
 from tests.kit.crowd import Crowd, Word
 from tests.kit.http import Door
 from tests.kit.people import Organizer
@@ -37,12 +37,15 @@ def cluster() -> Iterator[RedisCluster]:
         cluster.remove()
 
 
-@pytest.fixture(scope="module")
-def clustered(postgres: Postgres, cluster: RedisCluster) -> Iterator[Staffed]:
-    """A staffed town whose gate is the cluster and whose queue is one server; at the end its books must be right."""
+@pytest.fixture(scope="module", params=[1, MASTERS], ids=["whole", "split"])
+def clustered(request: pytest.FixtureRequest, postgres: Postgres, cluster: RedisCluster) -> Iterator[Staffed]:
+    """A staffed town whose gate is the cluster and whose queue is one server; at the end its books must be right.
+
+    First a batch has one shard, then one on every master.
+    """
     queue = RedisServer().start()
-    env = {"REDIS_URL": cluster.url, "QUEUE_REDIS_URL": queue.url}
-    town = Town("postgresql", {**env, "DATABASE_URL": postgres.database("clustered")})
+    env = {"REDIS_URL": cluster.url, "QUEUE_REDIS_URL": queue.url, "GATE_SHARDS": str(request.param)}
+    town = Town("postgresql", {**env, "DATABASE_URL": postgres.database(f"clustered{request.param}")})
     try:
         town.start()
         yield Staffed(town, Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
@@ -94,13 +97,13 @@ def test_a_claim_a_redemption_and_a_reversal_on_a_cluster(clustered: Staffed):
 
 def test_a_master_that_evicts_is_named(clustered: Staffed, cluster: RedisCluster):
     """The promises of the gate are kept by every master or by none."""
-    last = cluster.nodes[2].client()
-    last.config_set("maxmemory-policy", "allkeys-lru")
+    master = cluster.master_of("any key")
+    master.client().config_set("maxmemory-policy", "allkeys-lru")
     reply = Door(clustered.town.url).get("/readyz")
-    last.config_set("maxmemory-policy", "noeviction")
+    master.client().config_set("maxmemory-policy", "noeviction")
     assert reply.status == 503
     assert reply.body["checks"]["redis"].startswith(
-        f"Redis 127.0.0.1:{cluster.nodes[2].port}: maxmemory-policy is allkeys-lru"
+        f"Redis 127.0.0.1:{master.port}: maxmemory-policy is allkeys-lru"
     )
     assert Door(clustered.town.url).get("/readyz").status == 200
 

@@ -10,34 +10,17 @@ from functools import partial
 
 import psutil
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from app import metrics
 from app.domain.refusals import Refusal
 from tests.conftest import Staffed
 from tests.kit.http import Door
+from tests.kit.scrape import scrape, value
 from tests.kit.servers import wait_for
 from tests.kit.together import all_at_once
 from tests.kit.town import Town
 
 HEALTH = {"method": "GET", "route": "/healthz", "status": "200", "code": "-"}
-Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def scrape(town: Town) -> Series:
-    """Every sample by its name and labels."""
-    reply = Door(town.url, token=town.platform_env["METRICS_TOKEN"]).get("/metrics", expect=200)
-    families = text_string_to_metric_families(reply.body.decode())
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in families
-        for sample in family.samples
-    }
-
-
-def value(series: Series, name: str, **labels: str) -> float:
-    """One sample; 0 where nothing was counted yet."""
-    return series.get((name, frozenset(labels.items())), 0.0)
 
 
 def test_a_scrape_is_the_sum_over_processes_and_outlives_them(make_town: Callable[..., Town]):
