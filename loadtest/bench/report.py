@@ -34,7 +34,7 @@ PACKAGES = (
 PLANTS = {
     "20 µs sleep before a sold-out answer": ("sold_out_sleep", "sold_out"),
     "one more round trip before a sold-out answer": ("sold_out_trip", "sold_out"),
-    "one more round trip before a claim": ("claim_postgresql_64_trip", "claim_postgresql_64"),
+    "one more round trip before a claim": ("claim_postgresql_64_trip", "claim_postgresql_64_beside"),
 }
 
 
