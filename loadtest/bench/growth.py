@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psycopg
 
 from loadtest.bench.claim import CLIENTS, WARM_UP, Bench
 from loadtest.bench.cpu import Meter
 from loadtest.bench.fire import NoNumber, fire
-from loadtest.bench.platform import Platform, Release, wait_until
+from loadtest.bench.platform import Platform, Release, data_dir, wait_until
 from loadtest.bench.ratios import slope
+from loadtest.bench.servers import Postgres
 
-CLAIMS = 5_000
+CLAIMS, TURNS = 10_000, 16
 CHUNK = 500_000
 # A claimant of before is a citizen with a voucher, a counter, a posting and a stored answer; the sealed columns are
 # copied from somebody real, the indexes are unique. `n` counts on through all sizes.
@@ -38,35 +40,86 @@ CLONES = (
 )
 
 
-def measure(bench: Bench, platform: Platform, sizes: list[int]) -> Iterator[tuple[str, float, str]]:
-    """For each size the cost of a claim, then the largest over the smallest, and the slope on log–log."""
-    release = platform.release(max(sizes) + (len(sizes) + 1) * (CLAIMS + WARM_UP))
-    wait_until(release.opens_at)
-    there, costs = 0, []
-    first = fire(platform.port, release.shots(platform.tokens, 0, WARM_UP), CLIENTS)
-    release.granted, line = first.statuses.get(201, 0), WARM_UP
-    for size in sorted(sizes):
-        preload(bench, platform, release, there, size)
-        release.granted += size - there
-        there = size
-        fire(platform.port, release.shots(platform.tokens, line, WARM_UP), CLIENTS)
-        meter = Meter(platform.roots)
-        hits = fire(platform.port, release.shots(platform.tokens, line + WARM_UP, CLAIMS), CLIENTS)
-        costs.append(sum(meter.spent_s().values()) * 1e6 / CLAIMS)
+@dataclass
+class Grown:
+    """A platform with one open batch, and how many have claimed from it."""
+
+    platform: Platform
+    address: str
+    release: Release
+    there: int = 0
+    used_tokens: int = 0
+
+    def grow(self, size: int) -> None:
+        """So many claimants in all."""
+        preload(self.address, self.platform, self.release, self.there, size)
+        self.release.granted += size - self.there
+        self.there = size
+
+    def cost_s(self, claims: int) -> float:
+        """CPU seconds of so many claims."""
+        meter = Meter(self.platform.roots)
+        shots = self.release.shots(self.platform.tokens, self.used_tokens, claims)
+        hits = fire(self.platform.port, shots, CLIENTS)
         if set(hits.statuses) != {201}:
-            raise NoNumber(f"{size} claimants: {hits.statuses}")
-        release.granted += WARM_UP + CLAIMS
-        line += WARM_UP + CLAIMS
-        yield f"P5_cost_at_{size}", costs[-1], "µs of CPU a claim"
-    yield "P5", costs[-1] / costs[0], "ratio"
-    exponent = slope(sorted(sizes), costs)
+            raise NoNumber(f"{self.there} claimants: {hits.statuses}")
+        self.used_tokens += claims
+        self.release.granted += claims
+        return sum(meter.spent_s().values())
+
+
+def measure(bench: Bench, platform: Platform, sizes: list[int]) -> Iterator[tuple[str, float, str]]:
+    """For each size what a claim costs, over a platform that stays at the smallest, in turns with it.
+
+    Filling takes long enough for the machine to become another one; turns of a second do not.
+    """
+    sizes = sorted(sizes)
+    citizens = len(sizes) * (CLAIMS + WARM_UP) + WARM_UP
+    if bench.plan.citizens < citizens:
+        raise NoNumber(f"CITIZENS: {citizens} at least")
+    postgres = Postgres()
+    try:
+        small = Platform(data_dir() / "small", database="postgresql", postgres=postgres)
+        with small.serving(citizens):
+            reference = _opened(small, postgres, sizes)
+            reference.grow(sizes[0])
+            yield from _beside(_opened(platform, bench.postgres, sizes), reference, sizes)
+            small.audit()
+    finally:
+        postgres.stop()
+
+
+def _opened(platform: Platform, postgres: Postgres, sizes: list[int]) -> Grown:
+    """A batch with a few real claims, the pattern for those that are made up."""
+    release = platform.release(sizes[-1] + (len(sizes) + 1) * (CLAIMS + WARM_UP))
+    wait_until(release.opens_at)
+    grown = Grown(platform, postgres.address("platform"), release)
+    grown.cost_s(WARM_UP)
+    return grown
+
+
+def _beside(growing: Grown, reference: Grown, sizes: list[int]) -> Iterator[tuple[str, float, str]]:
+    ratios = []
+    for size in sizes:
+        growing.grow(size)
+        spent: dict[int, float] = {id(growing): 0.0, id(reference): 0.0}
+        for grown in (growing, reference):
+            grown.cost_s(WARM_UP)
+        for turn in range(TURNS):
+            grown = (growing, reference, reference, growing)[turn % 4]
+            spent[id(grown)] += grown.cost_s(2 * CLAIMS // TURNS)
+        yield f"P5_cost_at_{size}", spent[id(growing)] * 1e6 / CLAIMS, "µs of CPU a claim"
+        yield f"P5_cost_beside_{size}", spent[id(reference)] * 1e6 / CLAIMS, f"the same at {sizes[0]}"
+        ratios.append(spent[id(growing)] / spent[id(reference)])
+    yield "P5", ratios[-1] / ratios[0], "ratio"
+    exponent = slope(sizes, ratios)
     if exponent is not None:
         yield "P5_exponent", exponent, "slope on log–log"
 
 
-def preload(bench: Bench, platform: Platform, release: Release, there: int, size: int) -> None:
+def preload(address: str, platform: Platform, release: Release, there: int, size: int) -> None:
     """Claimants number `there` to `size`, set-wise into every table a claim writes; then the gate learns of them."""
-    with psycopg.connect(bench.postgres.address("platform"), autocommit=True) as connection:
+    with psycopg.connect(address, autocommit=True) as connection:
         found = connection.execute(PATTERN, {"batch": release.batch_id}).fetchone()
         assert found is not None
         names = {"batch": release.batch_id, "voucher": found[0], "citizen": found[1]}
@@ -93,9 +146,10 @@ def _clone(connection: psycopg.Connection, table: str, where: str, named: dict[s
         [table],
     )
     columns = [str(row[0]) for row in rows]
-    values = [
-        f"'{named[name]}_' || lpad(n::text, 26, '0')" if name in named else f"t.{name}" for name in columns
-    ]
+    own = {name: f"'{what}_' || lpad(n::text, 26, '0')" for name, what in named.items()}
+    if "body" in columns:  # the stored answer shows the voucher
+        own["body"] = f"replace(t.body, %(voucher)s, {own['object_id']})"
+    values = [own.get(name, f"t.{name}") for name in columns]
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"
         f" FROM generate_series(%(first)s::bigint, %(last)s::bigint) n, (SELECT * FROM {table} WHERE {where}) t"
