@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from flask import request
@@ -21,6 +22,8 @@ from app import clock, sql
 from app.domain.refusals import Refusal, Refused
 
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+# As a view writes it. A body is a tree that was just built: looking for circles in it would be half the cost.
+JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
 RESERVE = text(
     "INSERT INTO idempotency (caller, operation, key, request_hash, status, body, created_at)"
     " VALUES (:caller, :operation, :key, :request_hash, 0, '', :at)"
@@ -94,9 +97,15 @@ class Answer:
         """A decided refusal as something that can be stored."""
         return cls(0, body=error.facts, refusal=error.refusal)
 
+    @cached_property
+    def text(self) -> str:
+        """Its body as JSON, written once: what is stored is what is sent."""
+        return JSON.encode(self.body)
+
     def dump(self) -> str:
         """The stored form."""
-        return json.dumps({"code": self.refusal.code if self.refusal else None, "body": self.body})
+        code = JSON.encode(self.refusal.code if self.refusal else None)
+        return f'{{"code": {code}, "body": {self.text}}}'
 
 
 def named(caller: str, operation: str) -> Write:
@@ -111,7 +120,7 @@ def named(caller: str, operation: str) -> Write:
 
 def request_hash(path: str, body: Any) -> str:
     """What tells another request under the same key."""
-    return digest(json.dumps([path, body], sort_keys=True, separators=(",", ":")))
+    return digest(JSON.encode([path, body]))
 
 
 def digest(content: str) -> str:

@@ -8,7 +8,6 @@ What nobody can win is refused from memory; what somebody may win goes through t
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections import Counter, defaultdict, deque
@@ -31,7 +30,6 @@ TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
 NEWS = {Refusal.SOLD_OUT.code, Refusal.CAMPAIGN_PAUSED.code, Refusal.CLAIM_ENDED.code}
 KEY = re.compile(once.KEY.pattern.encode())
 BEARER = b"Bearer "
-COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 COUNT_EVERY_S = 0.25
 MOST_GATHERED = 128
 # What is a request's own in the frequent refusals, and what stands for it in their forms.
@@ -206,15 +204,16 @@ def _rendered(outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
     try:
         if isinstance(outcome, Exception):
             raise outcome
-        body, status, headers = once.rendered(once.final(outcome))
+        answer = once.final(outcome)
+        _, status, headers = once.rendered(answer)
     except Refused as refused:
         errors.log_cause(refused, trace_id)
         return _refusal(refused, trace_id)
     except Exception as error:
         errors.log_unexpected(error, trace_id)
         return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
-    text = COMPACT.encode(body) + "\n"
-    return status, "-", _response(status, {"Content-Type": "application/json", **headers}, text, trace_id)
+    named = {"Content-Type": "application/json", **headers}
+    return status, "-", _response(status, named, answer.text + "\n", trace_id)
 
 
 def _refusal(refused: Refused, trace_id: str) -> tuple[int, str, bytes]:

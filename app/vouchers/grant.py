@@ -144,7 +144,8 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
         raise ValueError("a person may ask once in one call")
     names = [vars(ask) | {"day": clock.day(ask.at)} for ask in asks]
     counted = _count_persons(session, names)
-    batches = {row.id: row for row in LOCK.run(session, names)}
+    wanted = [{"batch_id": batch_id} for batch_id in {ask.batch_id for ask in asks}]
+    batches = {row.id: row for row in LOCK.run(session, wanted)}
     budgets = _hold_budgets(session, [name for name in names if _is_budgeted(batches[name["batch_id"]])])
     decided = _decide(asks, counted, budgets, batches)
     refused = [ask for ask, outcome in zip(asks, decided, strict=True) if not isinstance(outcome, Issued)]
