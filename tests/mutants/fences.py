@@ -203,7 +203,7 @@ BREACHES = (
         "redeemed after its reversal",
         frozenset(),
         "SELECT r.id FROM redemption r JOIN idempotency i ON i.operation = 'reverse'"
-        """ AND i.body LIKE '%"order_no": "' || r.order_no || '"%' WHERE r.state = 'effective'""",
+        """ AND i.body LIKE '%"order_no":"' || r.order_no || '"%' WHERE r.state = 'effective'""",
         (
             Fence(
                 "the state under the order's lock",
