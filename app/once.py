@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from flask import request
 from sqlalchemy import Row, text
@@ -62,8 +62,7 @@ STORE_ALL = sql.SetWise(
 )
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """What makes a write the same write: who, which operation, which key, which content."""
 
     caller: str
@@ -74,7 +73,7 @@ class Write:
     @property
     def row(self) -> tuple[str, str, str]:
         """The primary key of its row."""
-        return self.caller, self.operation, self.key
+        return self[:3]
 
     @property
     def name(self) -> dict[str, str]:

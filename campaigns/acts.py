@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -33,7 +32,7 @@ def perform(
     try:
         write = once.named(actor, action)
         if content:
-            write = replace(write, request_hash=once.digest(write.request_hash + content))
+            write = write._replace(request_hash=once.digest(write.request_hash + content))
         return once.perform(write, recorded)
     except Refused as refused:
         audit_trail.refused(actor, action, object_id, refused.refusal, reason)

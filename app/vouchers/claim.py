@@ -6,8 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from flask import Flask, current_app
@@ -26,8 +25,7 @@ ADMITTED = (Verdict.ADMITTED, Verdict.AGAIN)
 REBUILD_WAITS_S = (0.0, 0.02, 0.05, 0.1, 0.2)
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One claim in a group: who, from which batch, under which key; what the gate said of it."""
 
     citizen_id: str
@@ -89,7 +87,7 @@ def _passed(group: list[Claim]) -> dict[Claim, Outcome]:
         asked = [each for each in group if each.batch_id == batch_id]
         for each, word in zip(asked, _ask(batch_id, asked), strict=True):
             if isinstance(word, Admission) and word.verdict in ADMITTED:
-                admitted.append(replace(each, admitted=word))
+                admitted.append(each._replace(admitted=word))
             else:
                 outcomes[each] = word if isinstance(word, Exception) else _turned_away(word)
     return outcomes | (_granted(admitted) if admitted else {})
@@ -172,7 +170,7 @@ def _granted(admitted: list[Claim]) -> dict[Claim, Outcome]:
     except Refused as refused:
         decided = [refused] * len(admitted)
     _tell_gate(list(zip(admitted, decided, strict=True)), attempted)
-    return {replace(each, admitted=None): outcome for each, outcome in zip(admitted, decided, strict=True)}
+    return {each._replace(admitted=None): outcome for each, outcome in zip(admitted, decided, strict=True)}
 
 
 def _decide(session: Session, claims: Sequence[Claim], attempted: set[Claim]) -> list[Outcome]:

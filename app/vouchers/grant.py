@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -109,8 +108,7 @@ class StaleEpoch(Exception):
     """The gate was rebuilt after this claim passed it: it passes the gate again with its key."""
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(NamedTuple):
     """One voucher of this batch for this person. `at` is the instant of the claim (epoch ms).
 
     With an epoch, the gate's epoch and the claim window are judged too; a draw or a list has neither.
@@ -122,8 +120,7 @@ class Ask:
     epoch: int | None = None
 
 
-@dataclass(frozen=True)
-class Issued:
+class Issued(NamedTuple):
     """A voucher that exists when the transaction commits, with the row it is made of and the batch it is from."""
 
     voucher_id: str
@@ -142,7 +139,9 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
     """
     if len({ask.citizen_id for ask in asks}) < len(asks):
         raise ValueError("a person may ask once in one call")
-    names = [vars(ask) | {"day": clock.day(ask.at)} for ask in asks]
+    names = [
+        {"citizen_id": ask.citizen_id, "batch_id": ask.batch_id, "day": clock.day(ask.at)} for ask in asks
+    ]
     counted = _count_persons(session, names)
     wanted = [{"batch_id": batch_id} for batch_id in {ask.batch_id for ask in asks}]
     batches = {row.id: row for row in LOCK.run(session, wanted)}
