@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 from flask import Flask, current_app, g, has_request_context
 from sqlalchemy import Connection, CursorResult, Engine, event, func, select
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     """Attach the SQLite rules to this application's engine."""
     with app.app_context():
         app.extensions["reader"] = _reader_of(db.engine)
+        app.extensions["writer"] = db.engine.execution_options(**sqlite.WRITES)
         if db.engine.dialect.name == "sqlite":
             sqlite.prepare(db.engine)
         else:
@@ -92,7 +94,7 @@ def count_write() -> None:
 def writing() -> Iterator[Session]:
     """One write transaction: committed when the block ends, rolled back when it raises."""
     count_write()
-    engine = db.engine.execution_options(**sqlite.WRITES)
+    engine = current_app.extensions["writer"]
     with _turn(engine), Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
@@ -179,6 +181,14 @@ def row_lock(session: Session, of: str) -> str:
     return f" FOR UPDATE OF {of}" if session.get_bind().dialect.name == "postgresql" else ""
 
 
+class Rows(IteratorResult[Any]):
+    """What a set-wise statement returned."""
+
+    def __init__(self, shape: SimpleResultMetaData, found: Sequence[Any], rowcount: int) -> None:
+        super().__init__(shape, iter(found))
+        self.rowcount = rowcount
+
+
 class SetWise:
     """One statement for any number of rows: `{items}` in its text stands for them, as a FROM item named `item`.
 
@@ -196,17 +206,32 @@ class SetWise:
             "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
         }
         self.template, self.lock, self.columns = template, lock, columns
+        self._shape: SimpleResultMetaData | None = None  # of its result, once it has run
         self._statements = {
             name: template.replace("{items}", source) + (hold if name == "postgresql" else "")
             for name, source in items.items()
         }
 
-    def run(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+    def run(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> Rows:
         """Run it for these rows; as a fence, `rowcount` says how many met its condition."""
         items = [{name: row[name] for name in self.columns} for row in rows]
         connection = on.connection() if isinstance(on, Session) else on
-        # As the driver takes it: compiling what is always the same costs more than most of these statements do.
-        return connection.exec_driver_sql(self.on(connection.dialect.name), {"items": _JSON.encode(items)})
+        # By the driver's own cursor: what is always the same costs more to compile, and its result more to describe,
+        # than most of these statements cost to run.
+        cursor = connection.connection.cursor()
+        statement = self.on(connection.dialect.name)
+        try:
+            cursor.execute(statement, {"items": _JSON.encode(items)})
+            found = cursor.fetchall() if cursor.description else []
+        except connection.dialect.loaded_dbapi.Error as error:
+            connection._handle_dbapi_exception(
+                error, statement, None, cursor, None
+            )  # raises it as SQLAlchemy's
+        return Rows(self._shape or self._shaped(cursor.description or ()), found, cursor.rowcount)
+
+    def _shaped(self, described: Sequence[Any]) -> SimpleResultMetaData:
+        self._shape = SimpleResultMetaData([column[0] for column in described])
+        return self._shape
 
     def on(self, dialect: str) -> str:
         """Its text for this database's driver."""
