@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from functools import partial
 from typing import Any
@@ -13,6 +14,9 @@ from app.web.protocol import Protocol
 
 # Two threads that compute take turns: a request that is answered by the loop waits this long at the most.
 SWITCH_INTERVAL_S = 0.001
+# So many more objects must be there than at the last look before Python looks for circles among the new ones. A group
+# of claims makes a few thousand and leaves none: at Python's 700 it was looked through while it was being served.
+NEW_OBJECTS = 20_000
 
 
 class Worker(UvicornWorker):
@@ -34,6 +38,8 @@ class Worker(UvicornWorker):
     def run(self) -> None:
         """Serve until told to stop."""
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        gc.freeze()  # the application, which stays, is never looked through again
+        gc.set_threshold(NEW_OBJECTS)
         hot_door = getattr(self.wsgi, "extensions", {}).get("hot_door")
         self.config.http = partial(Protocol, hot_door=hot_door)
         self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout
