@@ -139,11 +139,9 @@ def grant(session: Session, asks: Sequence[Ask]) -> list[Outcome]:
     """
     if len({ask.citizen_id for ask in asks}) < len(asks):
         raise ValueError("a person may ask once in one call")
-    names = [
-        {"citizen_id": ask.citizen_id, "batch_id": ask.batch_id, "day": clock.day(ask.at)} for ask in asks
-    ]
+    names = [{"citizen_id": who, "batch_id": batch, "day": clock.day(at)} for who, batch, at, _ in asks]
     counted = _count_persons(session, names)
-    wanted = [{"batch_id": batch_id} for batch_id in {ask.batch_id for ask in asks}]
+    wanted = [{"batch_id": batch} for batch in {ask.batch_id for ask in asks}]
     batches = {row.id: row for row in LOCK.run(session, wanted)}
     budgets = _hold_budgets(session, [name for name in names if _is_budgeted(batches[name["batch_id"]])])
     decided = _decide(asks, counted, budgets, batches)
@@ -182,11 +180,17 @@ def _decide(
     """The rules, on locked rows, in the order of arrival."""
     unclaimed = {batch.id: int(batch.unclaimed) for batch in batches.values()}
     rules = {batch.id: _rules(batch) for batch in batches.values()}
+    limits = {batch.id: _limits(batch) for batch in batches.values()}
     outcomes: list[Outcome] = []
     for ask in asks:
-        batch, raised, purse = batches[ask.batch_id], counted.get(ask.citizen_id, {}), _purse(ask, batches)
+        batch, raised = batches[ask.batch_id], counted.get(ask.citizen_id, {})
+        purse = batch.campaign_id, clock.day(ask.at)
         left_fen = budgets.get(purse, batch.face_fen)
-        refusal = _by_gate(ask, batch) or _by_person(raised, batch) or _by_batch(batch, unclaimed, left_fen)
+        refusal = (
+            _by_gate(ask, batch)
+            or _by_person(raised, limits[batch.id])
+            or _by_batch(batch, unclaimed, left_fen)
+        )
         if refusal is None:
             unclaimed[batch.id] -= 1
             if purse in budgets:
@@ -203,10 +207,14 @@ def _by_gate(ask: Ask, batch: Row[Any]) -> Refusal | StaleEpoch | None:
     return None if batch.claim_from <= ask.at < batch.claim_to else Refusal.CLAIM_ENDED
 
 
-def _by_person(raised: dict[str, Row[Any]], batch: Row[Any]) -> Refusal | None:
+def _limits(batch: Row[Any]) -> list[str]:
+    """The counters that a claim of this batch must raise."""
     counts = {"person": True, "person_campaign": batch.campaign_limit, "person_day": batch.day_limit}
-    missing = [kind for kind, limit in counts.items() if limit and kind not in raised]
-    return LIMITS[missing[0]] if missing else None
+    return [kind for kind, limit in counts.items() if limit]
+
+
+def _by_person(raised: dict[str, Row[Any]], limits: list[str]) -> Refusal | None:
+    return next((LIMITS[kind] for kind in limits if kind not in raised), None)
 
 
 def _by_batch(batch: Row[Any], unclaimed: dict[str, int], left_fen: int) -> Refusal | None:
@@ -215,14 +223,11 @@ def _by_batch(batch: Row[Any], unclaimed: dict[str, int], left_fen: int) -> Refu
     return Refusal.DAILY_BUDGET if left_fen < batch.face_fen else None
 
 
-def _purse(ask: Ask, batches: dict[str, Row[Any]]) -> Purse:
-    return batches[ask.batch_id].campaign_id, clock.day(ask.at)
-
-
 def _issued(ask: Ask, batch: Row[Any], rules: BatchRules, ordinal: int) -> Issued:
     valid_from, valid_to = rules.validity(ask.at)
+    voucher_id = new_id("vch")
     voucher = {
-        "id": new_id("vch"),
+        "id": voucher_id,
         "campaign_id": batch.campaign_id,
         "batch_id": batch.id,
         "citizen_id": ask.citizen_id,
@@ -232,7 +237,7 @@ def _issued(ask: Ask, batch: Row[Any], rules: BatchRules, ordinal: int) -> Issue
         "valid_from": valid_from,
         "valid_to": valid_to,
     }
-    return Issued(str(voucher["id"]), voucher, batch)
+    return Issued(voucher_id, voucher, batch)
 
 
 def _rules(batch: Row[Any]) -> BatchRules:
