@@ -20,6 +20,7 @@ from app.config import Settings
 log = structlog.get_logger()
 TRACE_ID = re.compile(r"[A-Za-z0-9_-]{8,40}")
 _QUIET = {"/healthz", "/readyz"}
+_JSON = json.JSONEncoder(check_circular=False)  # a line is flat
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -56,7 +57,7 @@ def request_lines(lines: Iterable[dict[str, Any]]) -> None:
     """Lines of answered requests in the form of all others, written at once."""
     stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     common = {"event": "request", "level": "info", "timestamp": stamp}
-    sys.stderr.write("".join(json.dumps({**line, **common}) + "\n" for line in lines))
+    sys.stderr.write("".join(f"{_JSON.encode(line | common)}\n" for line in lines))
     sys.stderr.flush()
 
 

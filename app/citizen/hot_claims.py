@@ -24,6 +24,7 @@ from app.domain.refusals import Refusal, Refused
 from app.gate.memory import Memory
 from app.vouchers.claim import Claim, Outcome, lane
 
+METHOD, _, ROUTE = metrics.CLAIM.partition(" ")
 PREFIX, SUFFIX = b"/api/v1/batches/", b"/claims"
 TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
 # What the gate says when memory is behind it.
@@ -194,9 +195,15 @@ def _hash_of_plain(target: bytes) -> str:
 
 
 def _line(asked: Asked, status: int, code: str, took_s: float) -> dict[str, Any]:
-    method, _, route = metrics.CLAIM.partition(" ")
-    said = {"trace_id": asked.trace_id, "method": method, "route": route, "status": status}
-    return {**said, "caller": asked.citizen_id, "code": code, "ms": round(took_s * 1000, 1)}
+    return {
+        "trace_id": asked.trace_id,
+        "method": METHOD,
+        "route": ROUTE,
+        "status": status,
+        "caller": asked.citizen_id,
+        "code": code,
+        "ms": round(took_s * 1000, 1),
+    }
 
 
 def _rendered(outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
@@ -205,15 +212,22 @@ def _rendered(outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
         if isinstance(outcome, Exception):
             raise outcome
         answer = once.final(outcome)
-        _, status, headers = once.rendered(answer)
     except Refused as refused:
         errors.log_cause(refused, trace_id)
         return _refusal(refused, trace_id)
     except Exception as error:
         errors.log_unexpected(error, trace_id)
         return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
-    named = {"Content-Type": "application/json", **headers}
-    return status, "-", _response(status, named, answer.text + "\n", trace_id)
+    told = f"{answer.text}\n"
+    head = _head(answer.status, answer.replayed) % (len(told), trace_id)  # what JSON escapes is ASCII
+    return answer.status, "-", (head + told).encode()
+
+
+@lru_cache
+def _head(status: int, replayed: bool) -> str:
+    """The head of an effect's answer, with places for its length and trace id."""
+    headers = {"Content-Type": "application/json", **once.rendered(once.Answer(status, replayed=replayed))[2]}
+    return _with_places(status, headers)
 
 
 def _refusal(refused: Refused, trace_id: str) -> tuple[int, str, bytes]:
@@ -238,8 +252,12 @@ def _form(refusal: Refusal, waits: bool) -> tuple[int, str, str] | None:
     text = text.replace("%", "%%")
     for name, mark in MARKS.items():
         text = text.replace(str(mark), f"%({name})s")
+    return status, _with_places(status, headers), text
+
+
+def _with_places(status: int, headers: dict[str, str]) -> str:
     lines = "".join(f"{name.lower()}: {value}\r\n" for name, value in headers.items())
-    return status, f"{_status_line(status)}{lines}content-length: %d\r\nx-request-id: %s\r\n\r\n", text
+    return f"{_status_line(status)}{lines}content-length: %d\r\nx-request-id: %s\r\n\r\n"
 
 
 def _response(status: int, headers: dict[str, str], text: str, trace_id: str) -> bytes:
