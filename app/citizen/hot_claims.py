@@ -22,7 +22,7 @@ from app import auth, clock, errors, logs, metrics, once, overload
 from app.config import Settings
 from app.domain.refusals import Refusal, Refused
 from app.gate.memory import Memory
-from app.vouchers.claim import Claim, Outcome, lane
+from app.vouchers.claim import Claim, Outcome, lane, most_in_a_group
 
 METHOD, _, ROUTE = metrics.CLAIM.partition(" ")
 PREFIX, SUFFIX = b"/api/v1/batches/", b"/claims"
@@ -32,7 +32,6 @@ NEWS = {Refusal.SOLD_OUT.code, Refusal.CAMPAIGN_PAUSED.code, Refusal.CLAIM_ENDED
 KEY = re.compile(once.KEY.pattern.encode())
 BEARER = b"Bearer "
 COUNT_EVERY_S = 0.25
-MOST_GATHERED = 128
 # What is a request's own in the frequent refusals, and what stands for it in their forms.
 MARKS: dict[str, str | int] = {
     "trace_id": "its-trace-id",
@@ -65,6 +64,7 @@ class HotClaims:
         self._places = cast("overload.Places", app.extensions["places"])
         self._moves_clock = settings.clock_offset_file is not None
         self._memory = Memory(app)
+        self._most_gathered = most_in_a_group(app)
         self._served: deque[tuple[Asked, int, str, bytes]] = deque()
         self._is_flushing = False
         self._arrived: list[tuple[Claim, Callable[[Outcome], None]]] = []
@@ -145,7 +145,7 @@ class HotClaims:
         Who comes while a group is served waits for its answers, and goes with those whom they bring back at once: two
         crowds that take turns would be two small groups for ever, each as dear as a large one (ADR 9).
         """
-        if before < len(self._arrived) < MOST_GATHERED:
+        if before < len(self._arrived) < self._most_gathered:
             self._loop.call_soon(self._hand_over, len(self._arrived))
             return
         arrived, self._arrived = self._arrived, []

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import redis
 from flask import Flask, current_app
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
+from app.config import Settings
 from app.domain.refusals import Refusal, Refused
 from app.gate import admission, rebuild
 from app.gate.admission import Admission, Claimant, Verdict
@@ -54,7 +55,12 @@ def claim(citizen_id: str, batch_id: str, write: once.Write) -> once.Answer:
 
 def lane(app: Flask) -> commit.Lane[Claim, once.Answer]:
     """The claims of this process on their way through gate and SQL; for callers that may not wait, too."""
-    return commit.lane(app, "claim", _serve, _apart)
+    return commit.lane(app, "claim", _serve, _apart, most=most_in_a_group(app))
+
+
+def most_in_a_group(app: Flask) -> int:
+    """As many for each shard of a split batch as a whole batch has: a group is one script a shard."""
+    return commit.MOST_IN_A_GROUP * cast("Settings", app.extensions["settings"]).gate_shards
 
 
 def _apart(wanted: Claim) -> Hashable:

@@ -23,6 +23,7 @@ from app.domain.refusals import Refusal, Refused
 Item = TypeVar("Item")
 Out = TypeVar("Out")
 _making = threading.Lock()
+MOST_IN_A_GROUP = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Lane(Generic[Item, Out]):
         serve: Callable[[list[Item]], Sequence[Out | Exception]],
         apart: Callable[[Item], Hashable],
         *,
-        most: int = 128,
+        most: int = MOST_IN_A_GROUP,
         most_waiting: int = 2_000,
     ) -> None:
         self._app = app
@@ -133,12 +134,14 @@ def lane(
     name: str,
     serve: Callable[[list[Item]], Sequence[Out | Exception]],
     apart: Callable[[Item], Hashable],
+    *,
+    most: int = MOST_IN_A_GROUP,
 ) -> Lane[Item, Out]:
     """This process's lane of that name, made when it is first wanted: after the fork, since it is a thread."""
     with _making:
         lanes: dict[str, Lane[Any, Any]] = app.extensions.setdefault("lanes", {})
         if name not in lanes:
-            lanes[name] = Lane(app, serve, apart)
+            lanes[name] = Lane(app, serve, apart, most=most)
     return lanes[name]
 
 

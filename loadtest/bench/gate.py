@@ -1,7 +1,10 @@
 """P9: the gate of one batch on one master, and split over three, until it is sold out.
 
-Two processes ask as fast as the gate answers. What a gate could do is what it did a CPU second of its busiest node: on
-a machine of its own, that node is the one that is full first. Twice as many nodes and twice the capacity is exponent 1.
+Gates are asked in turns, because the machine's moods are larger than what is looked for. What a gate could do is what
+it did a CPU second of its busiest node: that one is full first. Three times the capacity on three nodes is exponent 1.
+Where gates are full, so are the lanes in front of them: a script has as many claims as a lane hands over at most, 128 a
+shard; and a full node has one such script after the other, while here three share the caches of two cores, so those of
+one shard come together. `P9_mixed`: groups of 128 as people come, which are three scripts for a split batch.
 """
 
 from __future__ import annotations
@@ -22,12 +25,66 @@ from loadtest.bench.fire import NoNumber
 from loadtest.bench.platform import Platform, wait_until
 from loadtest.replay.house import ROOT
 
-NODES = (1, 3)
+NODES = 3
 STOCK = 100_000
 TOO_MANY = 1.1  # claimants for each unit, so that every shard runs dry
 ASKERS = 2
-# What a lane hands over at most: the groups of a gate that is full.
+# One asks, then the other; in the last turns, which are not counted, both at once, until nobody gets anything.
+TURNS, RACING_TURNS = 16, 4
+# What a lane hands over at most, a shard.
 GROUP = 128
+Asker = subprocess.Popen[str]
+
+
+class Stand:
+    """A batch of its own in front of a cluster, and those who ask for it."""
+
+    def __init__(self, bench: Bench, platform: Platform, cluster: Cluster, shards: int, order: str) -> None:
+        release = platform.release(STOCK)
+        with psycopg.connect(bench.postgres.address("platform"), autocommit=True) as connection:
+            # none of those who ask has met it yet
+            split = "UPDATE batch SET gate_shards = %s WHERE id = %s"
+            connection.execute(split, [shards, release.batch_id])
+        ours = platform.settings()
+        env = {**ours, "QUEUE_REDIS_URL": ours["REDIS_URL"], "REDIS_URL": cluster.url}
+        env.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        _asker(env, release.batch_id, 0, 0, order).wait(60)
+        each = math.ceil(STOCK * TOO_MANY / (TURNS + RACING_TURNS))
+        starts = [number * each * TURNS for number in range(ASKERS)]
+        self._askers = [_asker(env, release.batch_id, start, each, order) for start in starts]
+        self._cluster = cluster
+        self._used_s = [0.0] * shards
+        self.admitted, self._counted, self.stolen = 0, 0, 0.0
+        wait_until(release.opens_at)
+        for asker in self._askers:
+            _heard(asker)
+
+    def ask(self, turn: int) -> None:
+        """Somebody asks for a part of their citizens, one after the other; in the last turns both at once."""
+        before = self._cluster.cpu_s()
+        at_once = TURNS - turn <= RACING_TURNS
+        asking = self._askers if at_once else [self._askers[turn % ASKERS]]
+        for asker in asking:
+            assert asker.stdin is not None
+            asker.stdin.write("go\n")
+            asker.stdin.flush()
+        said = [json.loads(_heard(asker)) for asker in asking]
+        self.admitted += sum(each["admitted"] for each in said)
+        self.stolen += sum(each["stolen"] for each in said)
+        if not at_once:
+            spent = zip(self._used_s, self._cluster.cpu_s(), before, strict=True)
+            self._used_s = [used + now - was for used, now, was in spent]
+            self._counted = self.admitted
+
+    @property
+    def per_busy_s(self) -> float:
+        """Units that went out a CPU second of the busiest node."""
+        return self._counted / max(self._used_s)
+
+    def leave(self) -> None:
+        """Nobody asks any more."""
+        for asker in self._askers:
+            asker.communicate(timeout=30)
 
 
 def measure(bench: Bench, platform: Platform) -> Iterator[tuple[str, float, str]]:
@@ -35,70 +92,43 @@ def measure(bench: Bench, platform: Platform) -> Iterator[tuple[str, float, str]
     program = Path(f"/proc/{platform.roots['redis']}/exe").resolve()
     clusters: dict[int, Cluster] = {}
     try:
-        for nodes in NODES:
+        for nodes in (1, NODES):
             clusters[nodes] = Cluster(program, nodes)
-        for number in range(1, bench.plan.rounds + 1):
-            order = NODES if number % 2 else NODES[::-1]
-            found = {nodes: _sold_out(bench, platform, clusters[nodes], nodes) for nodes in order}
-            few, many = (found[nodes] for nodes in NODES)
-            yield (
-                "P9",
-                math.log(many["per_busy_s"] / few["per_busy_s"]) / math.log(NODES[1] / NODES[0]),
-                "exponent",
-            )
-            for nodes, each in found.items():
-                yield f"P9_claims_per_cpu_s_on_{nodes}", each["per_busy_s"], "claims/s of the busiest node"
-                yield f"P9_oversell_on_{nodes}", max(0, each["admitted"] - STOCK), "units"
-                yield f"P9_undersell_on_{nodes}", max(0, STOCK - each["admitted"]), "units"
-            yield "P9_steals", many["stolen"], f"units of {STOCK}"
+        for _ in range(bench.plan.rounds):
+            one = Stand(bench, platform, clusters[1], 1, "mixed")
+            split = Stand(bench, platform, clusters[NODES], NODES, "by_home")
+            mixed = Stand(bench, platform, clusters[NODES], NODES, "mixed")
+            stands = (one, split, mixed)
+            for turn in range(TURNS):
+                for stand in stands[:: 1 if turn % 2 else -1]:
+                    stand.ask(turn)
+            yield "P9", math.log(split.per_busy_s / one.per_busy_s, NODES), "exponent"
+            yield "P9_mixed", math.log(mixed.per_busy_s / one.per_busy_s, NODES), "exponent"
+            yield "P9_steals", split.stolen, f"units of {STOCK}"
+            for nodes, stand in ((1, one), (NODES, split)):
+                yield f"P9_claims_per_cpu_s_on_{nodes}", stand.per_busy_s, "claims/s of the busiest node"
+                yield f"P9_oversell_on_{nodes}", max(0, stand.admitted - STOCK), "units"
+                yield f"P9_undersell_on_{nodes}", max(0, STOCK - stand.admitted), "units"
+            for stand in stands:
+                stand.leave()
     finally:
         for cluster in clusters.values():
             cluster.stop()
 
 
-def _sold_out(bench: Bench, platform: Platform, cluster: Cluster, shards: int) -> dict[str, float]:
-    """A batch of its own, asked until nobody gets anything."""
-    release = platform.release(STOCK)
-    with psycopg.connect(bench.postgres.address("platform"), autocommit=True) as connection:
-        connection.execute(
-            "UPDATE batch SET gate_shards = %s WHERE id = %s", [shards, release.batch_id]
-        )  # nobody of the bench's askers has met it yet
-    env = {
-        **platform.settings(),
-        "QUEUE_REDIS_URL": platform.settings()["REDIS_URL"],
-        "REDIS_URL": cluster.url,
+def _asker(env: dict[str, str], batch_id: str, first: int, count: int, order: str) -> Asker:
+    words = ["-m", "loadtest.bench.apps.asking", batch_id, str(first), str(count), str(GROUP), order]
+    pipes: dict[str, Any] = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.DEVNULL,
     }
-    env.pop("PROMETHEUS_MULTIPROC_DIR", None)
-    _asker(env, release.batch_id, 0, 0).wait(60)
-    each = int(STOCK * TOO_MANY) // ASKERS
-    askers = [_asker(env, release.batch_id, number * each, each) for number in range(ASKERS)]
-    wait_until(release.opens_at)
-    for asker in askers:
-        assert asker.stdout is not None
-        asker.stdout.readline()
-    before = cluster.cpu_s()
-    said = _told(askers)
-    used = [after - was for after, was in zip(cluster.cpu_s(), before, strict=True)]
-    admitted = sum(each["admitted"] for each in said)
-    return {
-        "admitted": admitted,
-        "stolen": sum(each["stolen"] for each in said),
-        "per_busy_s": admitted / max(used),
-    }
-
-
-def _asker(env: dict[str, str], batch_id: str, first: int, count: int) -> subprocess.Popen[str]:
-    words = ["-m", "loadtest.bench.apps.asking", batch_id, str(first), str(count), str(GROUP)]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     return subprocess.Popen([sys.executable, *words], cwd=ROOT, env=env, text=True, **pipes)
 
 
-def _told(askers: list[subprocess.Popen[str]]) -> list[dict[str, float]]:
-    for asker in askers:
-        assert asker.stdin is not None
-        asker.stdin.write("go\n")
-        asker.stdin.flush()
-    said = [asker.communicate(timeout=300)[0] for asker in askers]
-    if any(asker.returncode for asker in askers):
-        raise NoNumber(f"somebody who asks the gate failed: {[asker.returncode for asker in askers]}")
-    return [json.loads(words) for words in said]
+def _heard(asker: Asker) -> str:
+    assert asker.stdout is not None
+    line = asker.stdout.readline()
+    if not line:
+        raise NoNumber(f"somebody who asks the gate failed: {asker.wait(10)}")
+    return line
