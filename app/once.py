@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import orjson
 from flask import request
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -22,8 +23,6 @@ from app import clock, sql
 from app.domain.refusals import Refusal, Refused
 
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
-# As a view writes it. A body is a tree that was just built: looking for circles in it would be half the cost.
-JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
 RESERVE = text(
     "INSERT INTO idempotency (caller, operation, key, request_hash, status, body, created_at)"
     " VALUES (:caller, :operation, :key, :request_hash, 0, '', :at)"
@@ -99,11 +98,11 @@ class Answer:
     @cached_property
     def text(self) -> str:
         """Its body as JSON, written once: what is stored is what is sent."""
-        return JSON.encode(self.body)
+        return orjson.dumps(self.body, option=orjson.OPT_SORT_KEYS).decode()
 
     def dump(self) -> str:
         """The stored form."""
-        code = JSON.encode(self.refusal.code if self.refusal else None)
+        code = f'"{self.refusal.code}"' if self.refusal else "null"
         return f'{{"code": {code}, "body": {self.text}}}'
 
 
@@ -119,7 +118,7 @@ def named(caller: str, operation: str) -> Write:
 
 def request_hash(path: str, body: Any) -> str:
     """What tells another request under the same key."""
-    return digest(JSON.encode([path, body]))
+    return digest(json.dumps([path, body], sort_keys=True, separators=(",", ":")))
 
 
 def digest(content: str) -> str:

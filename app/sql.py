@@ -5,13 +5,13 @@ PostgreSQL: READ COMMITTED + constraints; SQLite: `app/sqlite.py`.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
+import orjson
 import psycopg
 from flask import Flask, current_app, g, has_request_context
 from sqlalchemy import Connection, CursorResult, Engine, event, func, select
@@ -26,8 +26,6 @@ from app.extensions import NEVER_PLANNED, db
 
 T = TypeVar("T")
 TRIES = 4
-# Rows are flat: there are no circles to look for, which would be half the cost.
-_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class LostRace(Exception):
@@ -221,7 +219,7 @@ class SetWise:
         cursor = connection.connection.cursor()
         statement = self.on(connection.dialect.name)
         try:
-            cursor.execute(statement, {"items": _JSON.encode(items)})
+            cursor.execute(statement, {"items": orjson.dumps(items).decode()})
             found = cursor.fetchall() if cursor.description else []
         except connection.dialect.loaded_dbapi.Error as error:
             connection._handle_dbapi_exception(

@@ -218,9 +218,9 @@ def _rendered(outcome: Outcome, trace_id: str) -> tuple[int, str, bytes]:
     except Exception as error:
         errors.log_unexpected(error, trace_id)
         return _refusal(Refused(Refusal.UNAVAILABLE), trace_id)
-    told = f"{answer.text}\n"
-    head = _head(answer.status, answer.replayed) % (len(told), trace_id)  # what JSON escapes is ASCII
-    return answer.status, "-", (head + told).encode()
+    told = f"{answer.text}\n".encode()
+    head = _head(answer.status, answer.replayed) % (len(told), trace_id)
+    return answer.status, "-", head.encode() + told
 
 
 @lru_cache
