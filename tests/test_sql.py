@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app import sql
@@ -23,6 +23,11 @@ from tests.kit.statements import set_wise
 from tests.kit.together import all_at_once
 
 PROCESSES, TIMES = 4, 200
+ONE_MORE = sql.SetWise(
+    "UPDATE counter SET used = used + 1 FROM {items} WHERE kind = 'counting' AND scope_id = item.key",
+    key="text",
+)
+WRONG = sql.SetWise("SELECT * FROM no_such_table JOIN {items} ON true", key="text")
 RAISE = text("UPDATE counter SET used = used + 1 WHERE kind = 'counting' AND scope_id = :key")
 
 
@@ -171,6 +176,30 @@ def test_a_killed_connection_is_run_again_on_a_fresh_one(on_postgres: Flask):
 
         sql.write(work)
         assert (value(key), len(runs)) == (1, 2)
+
+
+def test_a_set_wise_statement_on_a_killed_connection_is_run_again_too(on_postgres: Flask):
+    """It goes by the driver's cursor: a loss is told as of any other, the pool too."""
+    with on_postgres.app_context():
+        key, runs = counter(), []
+
+        def work(session: Session) -> int:
+            runs.append(key)
+            if len(runs) == 1:
+                backend = session.scalar(text("SELECT pg_backend_pid()"))
+                with db.engine.connect() as other:
+                    other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+            return ONE_MORE.run(session, [{"key": key}]).rowcount
+
+        assert sql.write(work) == 1
+        assert (value(key), len(runs)) == (1, 2)
+
+
+def test_a_set_wise_statement_that_fails_keeps_its_values_to_itself(there: Flask):
+    """Its error is SQLAlchemy's, names the statement, and nothing of a person."""
+    with sql.writing() as session, pytest.raises(DBAPIError) as failed:
+        WRONG.run(session, [{"key": "110101199001011237"}])
+    assert "no_such_table" in str(failed.value) and "110101199001011237" not in str(failed.value)
 
 
 def test_a_row_that_stays_locked_is_in_progress(on_postgres: Flask):
