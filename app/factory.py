@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 import campaigns
 import merchant_api
@@ -29,8 +30,16 @@ from app import (
 from app.config import Settings
 
 
+class _Json(DefaultJSONProvider):
+    """Chinese is written as Chinese: a third shorter, and as stored answers have it (`once.Answer.text`)."""
+
+    ensure_ascii = False
+
+
 class _App(Flask):
     """No view of ours is a coroutine, so nobody has to look eight times a request whether one is."""
+
+    json_provider_class = _Json
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """As it is."""

@@ -101,6 +101,7 @@ def test_a_granted_claim_and_its_replay(here: Staffed):
     for ask in asks:
         hot, view = ask.at("hot"), ask.at("view")
         assert hot.status == 200 and hot.headers["idempotent-replayed"] == "true" and hot.body == view.body
+        assert hot.headers["content-length"] == view.headers["content-length"]  # written alike, too
         same(hot, view)
         misused = Ask(ask.citizen, other.batch_id, ask.key)
         hot, view = misused.at("hot"), misused.at("view")
