@@ -80,8 +80,7 @@ def play(bench: Bench, extras: Extras, only: str) -> tuple[list[dict[str, Cost]]
         print(f"第 {number} 轮 round {number} of {bench.plan.rounds}", flush=True)
         try:
             measured = bench.round(number, only)
-            if not only:
-                extras.round()
+            missing = [] if only else extras.round()
         except (NoNumber, Unexpected, OSError) as reason:
             print(f"  无数 no number: {reason}", flush=True)
             dropped.append(f"round {number}: {reason}")
@@ -89,6 +88,9 @@ def play(bench: Bench, extras: Extras, only: str) -> tuple[list[dict[str, Cost]]
                 platform.releases.clear()
         else:
             rounds.append(measured)
+            for part in missing:
+                print(f"  无数 no number: {part}", flush=True)
+            dropped += [f"round {number}: {part}" for part in missing]
     return rounds, dropped
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from loadtest.bench import gate, growth, redis_side
-from loadtest.bench.arrivals import Crowd, Visit, count, late_share, middle_s, p99_s
+from loadtest.bench.arrivals import Crowd, Visit, count, first_at_the_cores, late_share, middle_s, p99_s
 from loadtest.bench.claim import CLIENTS, WARM_UP, Bench
 from loadtest.bench.cpu import Meter
 from loadtest.bench.fire import NoNumber, fire
@@ -38,15 +38,19 @@ class Extras:
         self.stalls: dict[str, int] = {}
         self._tokens: list[str] = []
 
-    def round(self) -> None:
-        """What a round measures besides costs; audited like everything else."""
+    def round(self) -> list[str]:
+        """What a round measures besides costs; audited like everything else. Returns why something has no number."""
         self._tokens = self._tokens or self.platform.tokens.read_text().split()
-        self._open_arrivals()
-        self._overload()
-        self._opening()
+        missing = []
+        for act in (self._open_arrivals, self._overload, self._opening):
+            try:
+                act()
+            except NoNumber as reason:
+                missing.append(str(reason))
         self.platform.audit()
         one = [name for name in self.bench.hits if name.endswith("_1") or name in ("b0", "b1_shipped")]
         self.stalls = {name: self.bench.hits[name].p50_us for name in one}
+        return missing
 
     def once(self, sizes: str) -> list[str]:
         """What a run measures once. Returns why something was not measured."""
@@ -89,7 +93,8 @@ class Extras:
         )
         per_s = OPEN_LOAD * _rate(full)
         many = min(int(per_s * self.bench.plan.seconds), self.bench.plan.citizens // 2)
-        visits = crowd.open(range(start, start + many), per_s)
+        with first_at_the_cores():
+            visits = crowd.open(range(start, start + many), per_s)
         crowd.hang_up()
         _grant(release, warm + lonely + full + visits)
         if late_share(visits) > LATE_AT_MOST:
