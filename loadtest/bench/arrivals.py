@@ -1,5 +1,5 @@
 """Open arrivals: every request has its instant beforehand, and its latency counts from there, not from when a
-connection was free (so a stall of the server is charged to all who had to wait). Greenlets on lean sockets."""
+connection was free (so a stall of the server is charged to all who had to wait). Greenlets where answers are read."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from statistics import median, quantiles
 import gevent
 
 from loadtest.bench.fire import HOST
+from loadtest.bench.open_loop import OpenLoop
 from loadtest.replay.wire import Reply, Wire
 
 LATE_S = 0.05
 FIRST = -10
+CONNECTIONS = 128
 BODY = b"{}"
 
 
@@ -49,10 +51,7 @@ class Crowd:
         """This citizen claims; the key is always the same, so asking again is a repetition."""
         wire = self._idle.pop() if self._idle else Wire(self.port, HOST)
         started = time.time()
-        headers = (
-            f"Authorization: Bearer {self.tokens[number]}\r\nIdempotency-Key: {self.prefix}{number:06d}\r\n"
-        )
-        reply = wire.ask("POST", self.path, headers, BODY)
+        reply = wire.ask("POST", self.path, self._headers(number), BODY)
         self._idle.append(wire)
         return Visit(due, time.time(), started - due, reply)
 
@@ -72,14 +71,24 @@ class Crowd:
         return visits
 
     def open(self, numbers: Sequence[int], per_s: float) -> list[Visit]:
-        """Arrivals at this rate, whatever the answers do."""
-        began, crowd = time.time() + 0.05, []
-        for place, number in enumerate(numbers):
-            due = began + place / per_s
-            gevent.sleep(max(0.0, due - time.time()))
-            crowd.append(gevent.spawn(self.ask, number, due))
-        gevent.joinall(crowd, raise_error=True)
-        return [one.value for one in crowd]
+        """Arrivals at this rate, whatever the answers do; what the replies say is not read."""
+        requests = [self._request(number) for number in numbers]
+        loop = OpenLoop(self.port, CONNECTIONS)
+        try:
+            with first_at_the_cores():
+                arrivals = loop.send(requests, per_s)
+        finally:
+            loop.close()
+        return [Visit(each.due, each.done, each.sent - each.due, Reply(each.status, {})) for each in arrivals]
+
+    def _request(self, number: int) -> bytes:
+        head = f"POST {self.path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\n{self._headers(number)}"
+        return f"{head}Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
+
+    def _headers(self, number: int) -> str:
+        return (
+            f"Authorization: Bearer {self.tokens[number]}\r\nIdempotency-Key: {self.prefix}{number:06d}\r\n"
+        )
 
     def until(self, numbers: Sequence[int], stop_at: float, pause_s: float) -> list[Visit]:
         """Everybody presses again and again until this instant (epoch s), or until told yes."""

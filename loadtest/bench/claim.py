@@ -23,6 +23,7 @@ WARM_UP_ONE = 32
 MOST_HELLOS = 60_000
 # Turns of the door with a plant and of the one without, each so many claims long at most.
 TURNS, CLAIMS_A_TURN = 16, 1_250
+PLANTS = (("sold_out", "sleep"), ("sold_out", "trip"), ("claim", "group_trip"))
 APPS = "loadtest.bench.apps"
 
 
@@ -77,8 +78,6 @@ class Bench:
             "b3": self._naive,
             "not_yet": partial(self._refused, "not_yet"),
             "sold_out": partial(self._refused, "sold_out"),
-            "sold_out_sleep": partial(self._refused, "sold_out", "sleep"),
-            "sold_out_trip": partial(self._refused, "sold_out", "trip"),
             "million": self._million,
         }
         found["claim_postgresql_1_alone"] = partial(self._claim, "postgresql", 1, "alone")
@@ -95,8 +94,9 @@ class Bench:
         for name in order:
             found[name] = cost = self.variants()[name]()
             print(f"  {name:<28}{cost.total_us:>10.1f} µs {cost.per_s:>10.0f}/s", flush=True)
-        if only in "claim_postgresql_64_trip":
-            found |= self._trip_beside()
+        for name, plant in PLANTS:
+            if only in f"{name}_{plant}":
+                found |= self._in_turns(name, plant)
         for platform in self.platforms.values():
             platform.audit()
         return found
@@ -150,12 +150,12 @@ class Bench:
         roots = {**server.roots, "database": self.postgres.pid}
         return self.measure("b3", server.port, roots, shots, CLIENTS, self.plan.citizens)[0]
 
-    def _refused(self, which: str, plant: str = "") -> Cost:
+    def _refused(self, which: str) -> Cost:
         platform, release = self.platforms["postgresql"], self.refusals[which]
-        port, roots = self._door(platform, plant)
+        port, roots = self._door(platform, "")
         shots = partial(release.shots, platform.tokens)
         most = self.plan.citizens - WARM_UP
-        cost, hits = self.measure(which + plant, port, roots, shots, CLIENTS, most)
+        cost, hits = self.measure(which, port, roots, shots, CLIENTS, most)
         if min(hits.statuses) < 400:
             raise NoNumber(f"{which}: {hits.statuses}")
         return cost
@@ -173,29 +173,27 @@ class Bench:
         release.granted = release.sent = hits.statuses[201]
         return cost
 
-    def _trip_beside(self) -> dict[str, Cost]:
-        """A claim with one more round trip, and one without, in turns: less than the moods of a machine would show."""
-        platform, release = (
-            self.platforms["postgresql"],
-            self.platforms["postgresql"].release(self.plan.citizens),
-        )
-        wait_until(release.opens_at)
-        count = min(CLAIMS_A_TURN, self.plan.citizens // (TURNS + 2))
-        doors = {"beside": self._door(platform, ""), "trip": self._door(platform, "group_trip")}
-        spent: dict[str, Counter[str]] = {name: Counter() for name in doors}
+    def _in_turns(self, name: str, plant: str) -> dict[str, Cost]:
+        """A door with a plant, and one without, in turns: less than the moods of a machine would show."""
+        platform, count = self.platforms["postgresql"], self.plan.citizens // (TURNS + 2)
+        release, first = self.refusals.get(name), 0
+        if release is None:
+            release, count = platform.release(self.plan.citizens), min(CLAIMS_A_TURN, count)
+            wait_until(release.opens_at)
+        doors = {f"{name}_{plant}": plant, f"{name}_beside_{plant}": ""}
+        spent: dict[str, Counter[str]] = {door: Counter() for door in doors}
         for turn in range(-2, TURNS):  # the first two warm up
-            name = ("beside", "trip", "trip", "beside")[turn % 4]
-            port, roots = doors[name]
+            door = (*doors, *reversed(doors))[turn % 4]
+            port, roots = self._door(platform, doors[door])
             meter = Meter(roots)
-            hits = fire(port, release.shots(platform.tokens, (turn + 2) * count, count), CLIENTS)
+            hits = fire(port, release.shots(platform.tokens, first, count), CLIENTS)
             release.granted += hits.statuses.get(201, 0)
+            first += 0 if name in self.refusals else count
             if turn >= 0:
-                spent[name].update(meter.spent_s())
+                spent[door].update(meter.spent_s())
         return {
-            f"claim_postgresql_64_{name}": Cost(
-                {part: used * 2e6 / TURNS / count for part, used in parts.items()}
-            )
-            for name, parts in spent.items()
+            door: Cost({part: used * 2e6 / TURNS / count for part, used in parts.items()})
+            for door, parts in spent.items()
         }
 
     def _million(self) -> Cost:

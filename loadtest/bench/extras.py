@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from loadtest.bench import gate, growth, redis_side
-from loadtest.bench.arrivals import Crowd, Visit, count, first_at_the_cores, late_share, middle_s, p99_s
+from loadtest.bench.arrivals import Crowd, Visit, count, late_share, middle_s, p99_s
 from loadtest.bench.claim import CLIENTS, WARM_UP, Bench
 from loadtest.bench.cpu import Meter
 from loadtest.bench.fire import NoNumber, fire
@@ -93,8 +93,7 @@ class Extras:
         )
         per_s = OPEN_LOAD * _rate(full)
         many = min(int(per_s * self.bench.plan.seconds), self.bench.plan.citizens // 2)
-        with first_at_the_cores():
-            visits = crowd.open(range(start, start + many), per_s)
+        visits = crowd.open(range(start, start + many), per_s)
         crowd.hang_up()
         _grant(release, warm + lonely + full + visits)
         if late_share(visits) > LATE_AT_MOST:

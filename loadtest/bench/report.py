@@ -32,9 +32,9 @@ PACKAGES = (
 )
 # A plant, and what it was planted into.
 PLANTS = {
-    "20 µs sleep before a sold-out answer": ("sold_out_sleep", "sold_out"),
-    "one more round trip before a sold-out answer": ("sold_out_trip", "sold_out"),
-    "one more round trip before a claim": ("claim_postgresql_64_trip", "claim_postgresql_64_beside"),
+    "20 µs sleep before a sold-out answer": ("sold_out_sleep", "sold_out_beside_sleep"),
+    "one more round trip before a sold-out answer": ("sold_out_trip", "sold_out_beside_trip"),
+    "one more round trip before a claim": ("claim_group_trip", "claim_beside_group_trip"),
 }
 
 
