@@ -136,7 +136,7 @@ def _is_wrong(batch: Row[Any], now: int) -> bool:
     tags, redis = shards.tags(batch.id), gate_redis()
     gates = [cast("list[str | None]", redis.hmget(keys.gate(tag), "epoch", "stock")) for tag in tags]
     epochs = {int(epoch or -1) for epoch, _ in gates}
-    if min(epochs) < batch.gate_epoch:
+    if min(epochs) < batch.gate_epoch or any(units is None for _, units in gates):
         return True
     notes = [note for tag in tags for note in cast("list[str]", redis.hvals(keys.pending(tag)))]
     stock = sum(int(units or 0) for _, units in gates)

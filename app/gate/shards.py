@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import count
 
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
@@ -21,7 +20,7 @@ from app.gate import keys, marks, scripts
 MOST_BATCHES = 10_000
 SHARDS_OF = text("SELECT gate_shards FROM batch WHERE id = :batch_id")
 # How many shards a batch has is settled when it is created, and never changes.
-_shards: dict[str, int] = {}
+_known: dict[str, tuple[str, ...]] = {}
 
 
 def tags(batch_id: str) -> tuple[str, ...]:
@@ -29,16 +28,16 @@ def tags(batch_id: str) -> tuple[str, ...]:
 
     An id that somebody made up has the one gate it would have, and nobody opened that.
     """
-    if batch_id not in _shards:
+    known = _known.get(batch_id)
+    if known is None:
         with sql.looking() as connection:
-            found = connection.execute(SHARDS_OF, {"batch_id": batch_id}).scalar()
-        if len(_shards) >= MOST_BATCHES:
-            _shards.clear()
-        _shards[batch_id] = found or 1
-    return _tags(batch_id, _shards[batch_id])
+            shards = connection.execute(SHARDS_OF, {"batch_id": batch_id}).scalar()
+        if len(_known) >= MOST_BATCHES:
+            _known.clear()
+        known = _known[batch_id] = _tags(batch_id, shards or 1)
+    return known
 
 
-@lru_cache(MOST_BATCHES)
 def _tags(batch_id: str, shards: int) -> tuple[str, ...]:
     return tuple(_tag_in_part(batch_id, part, shards) for part in range(shards))
 

@@ -152,10 +152,9 @@ class Bench:
 
     def _refused(self, which: str) -> Cost:
         platform, release = self.platforms["postgresql"], self.refusals[which]
-        port, roots = self._door(platform, "")
         shots = partial(release.shots, platform.tokens)
         most = self.plan.citizens - WARM_UP
-        cost, hits = self.measure(which, port, roots, shots, CLIENTS, most)
+        cost, hits = self.measure(which, platform.port, platform.roots, shots, CLIENTS, most)
         if min(hits.statuses) < 400:
             raise NoNumber(f"{which}: {hits.statuses}")
         return cost
@@ -176,8 +175,9 @@ class Bench:
     def _in_turns(self, name: str, plant: str) -> dict[str, Cost]:
         """A door with a plant, and one without, in turns: less than the moods of a machine would show."""
         platform, count = self.platforms["postgresql"], self.plan.citizens // (TURNS + 2)
-        release, first = self.refusals.get(name), 0
+        release, first, wanted = self.refusals.get(name), 0, 409
         if release is None:
+            wanted = 201
             release, count = platform.release(self.plan.citizens), min(CLAIMS_A_TURN, count)
             wait_until(release.opens_at)
         doors = {f"{name}_{plant}": plant, f"{name}_beside_{plant}": ""}
@@ -187,8 +187,11 @@ class Bench:
             port, roots = self._door(platform, doors[door])
             meter = Meter(roots)
             hits = fire(port, release.shots(platform.tokens, first, count), CLIENTS)
-            release.granted += hits.statuses.get(201, 0)
-            first += 0 if name in self.refusals else count
+            if set(hits.statuses) != {wanted}:
+                raise NoNumber(f"{door}: {hits.statuses}")
+            if wanted == 201:
+                release.granted += count
+                first += count
             if turn >= 0:
                 spent[door].update(meter.spent_s())
         return {

@@ -102,15 +102,15 @@ def _beside(growing: Grown, reference: Grown, sizes: list[int]) -> Iterator[tupl
     ratios = []
     for size in sizes:
         growing.grow(size)
-        spent: dict[int, float] = {id(growing): 0.0, id(reference): 0.0}
-        for grown in (growing, reference):
-            grown.cost_s(WARM_UP)
+        sides, spent = (growing, reference), [0.0, 0.0]
+        for side in sides:
+            side.cost_s(WARM_UP)
         for turn in range(TURNS):
-            grown = (growing, reference, reference, growing)[turn % 4]
-            spent[id(grown)] += grown.cost_s(2 * CLAIMS // TURNS)
-        yield f"P5_cost_at_{size}", spent[id(growing)] * 1e6 / CLAIMS, "µs of CPU a claim"
-        yield f"P5_cost_beside_{size}", spent[id(reference)] * 1e6 / CLAIMS, f"the same at {sizes[0]}"
-        ratios.append(spent[id(growing)] / spent[id(reference)])
+            side_no = (0, 1, 1, 0)[turn % 4]
+            spent[side_no] += sides[side_no].cost_s(2 * CLAIMS // TURNS)
+        yield f"P5_cost_at_{size}", spent[0] * 1e6 / CLAIMS, "µs of CPU a claim"
+        yield f"P5_cost_beside_{size}", spent[1] * 1e6 / CLAIMS, f"the same at {sizes[0]}"
+        ratios.append(spent[0] / spent[1])
     yield "P5", ratios[-1] / ratios[0], "ratio"
     exponent = slope(sizes, ratios)
     if exponent is not None:

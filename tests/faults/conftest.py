@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import DATABASES, Staffed
+from tests.conftest import DATABASES, Staffed, staffed
 from tests.kit.bench import Bench
-from tests.kit.people import Organizer
 from tests.kit.servers import RedisServer
 from tests.kit.town import Town
 from tests.mutants.races import Cast, gather
@@ -40,10 +39,5 @@ def unlucky(request: pytest.FixtureRequest, own_redis: RedisServer) -> Iterator[
     if request.param == "postgresql":
         env["DATABASE_URL"] = request.getfixturevalue("postgres").database("unlucky")
     own_redis.client().flushall()
-    town = Town(request.param, env)
-    try:
-        town.start()
-        yield Staffed(town, Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
-        town.audit()
-    finally:
-        town.remove()
+    with staffed(Town(request.param, env)) as here:
+        yield here

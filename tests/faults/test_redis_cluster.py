@@ -10,11 +10,10 @@ import redis
 
 from app import redis_clients
 from app.gate import keys
-from tests.conftest import Staffed
+from tests.conftest import Staffed, staffed
 from tests.kit.cluster import MASTERS, RedisCluster
 from tests.kit.crowd import Crowd, Word
 from tests.kit.http import Door
-from tests.kit.people import Organizer
 from tests.kit.servers import Postgres, RedisServer, wait_for
 from tests.kit.town import Town
 
@@ -47,11 +46,9 @@ def clustered(request: pytest.FixtureRequest, postgres: Postgres, cluster: Redis
     env = {"REDIS_URL": cluster.url, "QUEUE_REDIS_URL": queue.url, "GATE_SHARDS": str(request.param)}
     town = Town("postgresql", {**env, "DATABASE_URL": postgres.database(f"clustered{request.param}")})
     try:
-        town.start()
-        yield Staffed(town, Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
-        town.audit()
+        with staffed(town) as here:
+            yield here
     finally:
-        town.remove()
         queue.remove()
 
 

@@ -10,9 +10,8 @@ import pytest
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
 from app.gate import keys, shards
-from tests.conftest import DATABASES, Staffed
+from tests.conftest import DATABASES, Staffed, staffed
 from tests.kit.crowd import Crowd
-from tests.kit.people import Organizer
 from tests.kit.scrape import scrape, value
 from tests.kit.servers import wait_for
 from tests.kit.together import all_at_once
@@ -48,7 +47,7 @@ def test_borrow_lua_counts_units_of_its_own_epoch_only(acts: Acts):
 def test_the_slots_of_the_shards_lie_in_equal_parts(count: int):
     """The tags are distinct, the same in every process, and a batch that is not split keeps its own name."""
     tags = shards._tags("bat_01kxyz", count)
-    assert tags == shards._tags.__wrapped__("bat_01kxyz", count)
+    assert tags == shards._tags("bat_01kxyz", count)
     parts = [key_slot(tag.encode()) * count // REDIS_CLUSTER_HASH_SLOTS for tag in tags]
     assert parts == list(range(count))
     assert count > 1 or tags == ("bat_01kxyz",)
@@ -76,13 +75,8 @@ def split(request: pytest.FixtureRequest) -> Iterator[Staffed]:
     env = {"GATE_SHARDS": str(SHARDS)}
     if request.param == "postgresql":
         env["DATABASE_URL"] = request.getfixturevalue("postgres").database("split")
-    town = Town(request.param, env)
-    try:
-        town.start()
-        yield Staffed(town, Organizer(town, name="赵组织"), Organizer(town, name="钱审核"))
-        town.audit()
-    finally:
-        town.remove()
+    with staffed(Town(request.param, env)) as here:
+        yield here
 
 
 def test_a_split_batch_goes_out_to_the_last_unit_and_not_further(split: Staffed):
@@ -111,12 +105,7 @@ def test_units_lost_between_two_shards_are_found_again(split: Staffed):
             redis.hincrby(keys.gate(tag), "stock", -2)
     crowd = Crowd(split.town, 6)
     wait_for("all six", lambda: {status for status, _ in crowd.claim(batch.batch_id)} <= {200, 201}, SWEPT_S)
-    assert claimed(split, batch.batch_id) == 6
-
-
-def claimed(here: Staffed, batch_id: str) -> int:
-    """Vouchers of this batch."""
-    return int(here.town.one("SELECT COUNT(*) FROM voucher WHERE batch_id = :b", b=batch_id))
+    assert split.town.one("SELECT COUNT(*) FROM voucher WHERE batch_id = :b", b=batch.batch_id) == 6
 
 
 def epoch_of(here: Staffed, batch_id: str) -> int:

@@ -25,16 +25,16 @@ def main() -> None:
         if not count:
             import_string("app.gate.rebuild:rebuild")(batch_id)
             return
+        gate = import_string("app.gate.admission")
         print("ready", flush=True)
         while sys.stdin.readline():
             before = stolen()
-            gate = import_string("app.gate.admission")
             names = [f"ctz_{number:026d}" for number in range(first, first + count)]
             if order == "by_home":
                 names = by_home(batch_id, names)
             claimants = [gate.Claimant(name, f"key-{name[-16:]}") for name in names]
             admitted = sum(
-                ask(batch_id, claimants[start : start + group]) for start in range(0, count, group)
+                ask(gate, batch_id, claimants[start : start + group]) for start in range(0, count, group)
             )
             first += count
             print(json.dumps({"admitted": admitted, "stolen": stolen() - before}), flush=True)
@@ -53,9 +53,8 @@ def by_home(batch_id: str, citizen_ids: list[str]) -> list[str]:
     return [citizen_ids[place] for places in homes.values() for place in places]
 
 
-def ask(batch_id: str, claimants: Sequence[Any]) -> int:
+def ask(gate: Any, batch_id: str, claimants: Sequence[Any]) -> int:
     """One group, as a lane does it; confirmed as after a COMMIT. How many were admitted."""
-    gate = import_string("app.gate.admission")
     words = gate.ask(batch_id, claimants)
     won = [each for each, word in zip(claimants, words, strict=True) if word.verdict == "ADMITTED"]
     if won:
