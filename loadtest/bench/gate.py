@@ -3,8 +3,9 @@
 Gates are asked in turns, because the machine's moods are larger than what is looked for. What a gate could do is what
 it did a CPU second of its busiest node: that one is full first. Three times the capacity on three nodes is exponent 1.
 Where gates are full, so are the lanes in front of them: a script has as many claims as a lane hands over at most, 128 a
-shard; and a full node has one such script after the other, while here three share the caches of two cores, so those of
-one shard come together. `P9_mixed`: groups of 128 as people come, which are three scripts for a split batch.
+shard; and a full node has one such script after the other, while here all nodes share the caches of two cores, so in
+each turn one node of a gate is asked, as often as the gate on one. `P9_mixed`: groups of 128 as people come, which are
+three scripts for a split batch.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ STOCK = 100_000
 TOO_MANY = 1.1  # claimants for each unit, so that every shard runs dry
 ASKERS = 2
 # One asks, then the other; in the last turns, which are not counted, both at once, until nobody gets anything.
-TURNS, RACING_TURNS = 16, 4
+TURNS, RACING_TURNS = 48, 12
 # What a lane hands over at most, a shard.
 GROUP = 128
 Asker = subprocess.Popen[str]
@@ -49,7 +50,7 @@ class Stand:
         env = {**ours, "QUEUE_REDIS_URL": ours["REDIS_URL"], "REDIS_URL": cluster.url}
         env.pop("PROMETHEUS_MULTIPROC_DIR", None)
         _asker(env, release.batch_id, 0, 0, order).wait(60)
-        each = math.ceil(STOCK * TOO_MANY / (TURNS + RACING_TURNS))
+        each = math.ceil(STOCK * TOO_MANY / (TURNS + RACING_TURNS) / GROUP) * GROUP
         starts = [number * each * TURNS for number in range(ASKERS)]
         self._askers = [_asker(env, release.batch_id, start, each, order) for start in starts]
         self._cluster = cluster
