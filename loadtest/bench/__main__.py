@@ -64,8 +64,7 @@ def run(stack: ExitStack, plan: Plan, given: argparse.Namespace) -> int:
     bench.start()
     extras = Extras(bench, platforms["postgresql"])
     rounds, dropped = play(bench, extras, given.only)
-    if not given.only:
-        dropped += extras.once(given.growth)
+    dropped += extras.once(given.growth, given.only)
     found = report.Found(plan, rounds, dropped, extras)
     report.table(found)
     if given.out and rounds:
@@ -110,7 +109,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--growth", default=env("GROWTH") or "", help="claimants of P5: 10000,100000,1000000,10000000"
     )
-    parser.add_argument("--only", default=env("ONLY") or "", help="only variants with this in their name")
+    parser.add_argument(
+        "--only", default=env("ONLY") or "", help="only variants and goals with this in their name"
+    )
     default_out = ROOT / "docs" / "benchmarks" / "claim.json"
     parser.add_argument(
         "--out", default=env("OUT") or str(default_out), help="the JSON file; a plot beside it"
