@@ -56,10 +56,14 @@ class Extras:
         """What a run measures once, if `only` is in its name. Returns why something was not measured."""
         self.bench.stop()  # their memories look into the platform's Redis, too
         missing: list[str] = []
-        acts: list[tuple[str, Callable[[], None]]] = [("P6", self._redis), ("P9", self._gate)]
-        acts += [("P5", lambda: self._growth([int(size) for size in sizes.split(",")]))] if sizes else []
-        missing += [] if sizes else ["P5: not measured (GROWTH=10000,100000,1000000,10000000)"]
-        for name, act in [each for each in acts if only in each[0]]:
+        acts: dict[str, Callable[[], None]] = {
+            "P6": self._redis,
+            "P9": self._gate,
+            "P5": lambda: self._growth(sizes),
+        }
+        for name, act in acts.items():
+            if only not in name:
+                continue
             try:
                 act()
                 self.platform.audit()
@@ -169,8 +173,12 @@ class Extras:
         for name, value, unit in gate.measure(self.bench, self.platform):
             self._add(name, value, unit)
 
-    def _growth(self, sizes: list[int]) -> None:
-        for name, value, unit in growth.measure(self.bench, self.platform, sizes):
+    def _growth(self, sizes: str) -> None:
+        if not sizes:
+            raise NoNumber("not measured (GROWTH=10000,100000,1000000,10000000)")
+        for name, value, unit in growth.measure(
+            self.bench, self.platform, [int(size) for size in sizes.split(",")]
+        ):
             self._add(name, value, unit)
 
     def _released(self, stock: int) -> Release:
