@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from app import metrics, sqlite
 from app.domain.refusals import Refusal, Refused
 from app.extensions import NEVER_PLANNED, db
+from app.sqlite_writers import Writers
 
 T = TypeVar("T")
 TRIES = 4
@@ -41,7 +42,8 @@ def init_app(app: Flask) -> None:
     """Attach the SQLite rules to this application's engine."""
     with app.app_context():
         app.extensions["reader"] = _reader_of(db.engine)
-        app.extensions["writer"] = db.engine.execution_options(**sqlite.WRITES)
+        app.extensions["writer"] = writer = db.engine.execution_options(**sqlite.WRITES)
+        app.extensions["writers"] = Writers(writer) if writer.dialect.name == "sqlite" else None
         if db.engine.dialect.name == "sqlite":
             sqlite.prepare(db.engine)
         else:
@@ -106,12 +108,20 @@ def write(work: Callable[[Session], T]) -> T:
     last: Exception | None = None
     for attempt in range(TRIES):
         try:
-            with writing() as session:
-                return work(session)
+            return _transaction(work)
         except (DBAPIError, PoolTimeout, LostRace) as error:
             last = error
             _give_up_or_wait(error, attempt)
     raise Refused(Refusal.UNAVAILABLE) from last
+
+
+def _transaction(work: Callable[[Session], T]) -> T:
+    writers: Writers | None = current_app.extensions["writers"]
+    if writers is not None:
+        count_write()
+        return writers.run(work)
+    with writing() as session:
+        return work(session)
 
 
 def _give_up_or_wait(error: Exception, attempt: int) -> None:

@@ -1,9 +1,9 @@
 """SQLite as a database of many writers: WAL, `synchronous=FULL`, foreign keys, and one line of writers.
 
 Every write begins with `BEGIN IMMEDIATE` (a deferred transaction that becomes a writer loses updates silently or
-fails late). SQLite lets a second writer knock again and again; ours stand in line instead: threads of one process at a
-lock in memory, processes at a file beside the database, where the kernel wakes the next one. The line is politeness,
-not safety: whoever stays out of it meets SQLite's own lock.
+fails late). SQLite lets a second writer knock again and again; ours stand in line instead, at a file beside the
+database, where the kernel wakes the next one. The line is politeness, not safety: whoever stays out of it meets
+SQLite's own lock. Who waits in one process goes together (`app/sqlite_writers.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ WAIT_S = 5.0
 # Execution options: what a transaction is for. Without one it is a look at one moment.
 WRITES = {"ankang": "writes"}
 EACH_BY_ITSELF = {"ankang": "each by itself"}
-_here = threading.Lock()
 
 
 def prepare(engine: Engine) -> None:
@@ -38,17 +37,12 @@ def prepare(engine: Engine) -> None:
 @contextmanager
 def turn(database: str) -> Iterator[None]:
     """Be the one writer of this file inside. Raises Refused(UNAVAILABLE) when the line does not move for 5 s."""
-    if not _here.acquire(timeout=WAIT_S):
-        raise Refused(Refusal.UNAVAILABLE)
-    line = -1
+    line = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        line = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         _stand_in_line(line)
         yield
     finally:
-        if line >= 0:
-            os.close(line)  # whoever holds it leaves with it, killed or not
-        _here.release()
+        os.close(line)  # whoever holds it leaves with it, killed or not
 
 
 def _stand_in_line(line: int) -> None:
