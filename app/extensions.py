@@ -50,11 +50,19 @@ class _NoSessions(SessionInterface):
         """None."""
 
 
+class _Limiter(Limiter):
+    """Routes that carry a limit are looked at by their own decorator; the look before every request finds nothing."""
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate(render_as_batch=True)
 api = Api()
 # Only logins and SMS codes are limited by address; each such route carries its own limit.
-limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
+limiter = _Limiter(get_remote_address, in_memory_fallback_enabled=True, swallow_errors=True)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -17,7 +17,7 @@ from app.ids import new_id
 from app.models import Citizen
 
 COLUMNS = "SELECT id, name_ct, phone_ct, status, applied_at FROM citizen"
-FIND = text(f"{COLUMNS} WHERE id = :citizen_id")
+FIND = sql.SetWise(f"{COLUMNS} JOIN {{items}} ON id = item.citizen_id", citizen_id="text")
 FIND_BY_PHONE = text(f"{COLUMNS} WHERE phone_bi = :phone_bi")
 Registered = Citizen | Row[Any]  # the row as it is read with every request, without its model
 
@@ -93,7 +93,7 @@ def phone_index(phone: str) -> str:
 def find(citizen_id: str) -> Registered | None:
     """The citizen with this id."""
     with sql.looking() as connection:
-        return connection.execute(FIND, {"citizen_id": citizen_id}).one_or_none()
+        return FIND.run(connection, [{"citizen_id": citizen_id}]).one_or_none()
 
 
 def find_by_phone(phone: str) -> Registered | None:

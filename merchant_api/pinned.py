@@ -1,0 +1,73 @@
+"""The pinned signature profile by the shortest way: requests of the very form that the example client sends.
+
+Whatever differs from that form, and every signature that does not fit, is left to the library, which decides it. So
+nothing gets in here that it would refuse; `tests/merchant_api/test_pinned.py` shows both the same requests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+
+from flask import Request
+
+from app.terminal_keys import secret_of
+
+INPUT = re.compile(
+    r"sig1=(\(([^()]{1,120})\);created=([0-9]{1,12});nonce=\"[A-Za-z0-9_-]{1,64}\";keyid=\"([a-z0-9_]{1,40})\";"
+    r'alg="hmac-sha256";tag="ankang-pos-v1")'
+)
+SIGNATURE = re.compile(r"sig1=:([A-Za-z0-9+/]{43}=):")
+# No default port, nothing escaped, nothing in capitals: then the components stand in the request as they are signed.
+HOST = re.compile(r"[a-z0-9.-]{1,200}:(?!80$|443$)[1-9][0-9]{1,4}")
+PATH = re.compile(r"/[A-Za-z0-9/_.~-]*")
+QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
+KEY = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+
+
+def key_id(
+    request: Request, covered: Sequence[str], body: bytes | None, now_s: float, skew_s: int
+) -> str | None:
+    """The key that signed these components of the request; None where the library has to decide.
+
+    `now_s` is the platform's clock, from which `created` may be `skew_s` away.
+    """
+    headers = request.headers
+    given = INPUT.fullmatch(headers.get("Signature-Input", ""))
+    mac = SIGNATURE.fullmatch(headers.get("Signature", ""))
+    if given is None or mac is None or given[2] != " ".join(f'"{name}"' for name in covered):
+        return None
+    components = _components(request, body)
+    if components is None or abs(int(given[3]) - now_s) > skew_s:
+        return None
+    lines = [f'"{name}": {components[name]}' for name in covered]
+    base = "\n".join([*lines, f'"@signature-params": {given[1]}'])
+    expected = b64encode(hmac.digest(secret_of(given[4]).encode(), base.encode(), "sha256"))
+    return given[4] if hmac.compare_digest(expected, mac[1].encode()) else None
+
+
+def _components(request: Request, body: bytes | None) -> dict[str, str] | None:
+    """What may be covered, as it is signed; None where something needs the library's care."""
+    path, query = request.environ.get("RAW_URI", "").partition("?")[0], request.query_string.decode("latin-1")
+    key = request.headers.get("Idempotency-Key", "-")
+    digest = "" if body is None else _digest(body)
+    usual = (HOST, request.host), (PATH, path), (QUERY, query), (KEY, key)
+    if not all(form.fullmatch(text) for form, text in usual):
+        return None
+    if body is not None and request.headers.get("Content-Digest") != digest:
+        return None
+    return {
+        "@method": request.method,
+        "@authority": request.host,
+        "@path": path,
+        "@query": f"?{query}",
+        "content-digest": digest,
+        "idempotency-key": key,
+    }
+
+
+def _digest(body: bytes) -> str:
+    return f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"
