@@ -32,8 +32,8 @@ PER_BATCH = text(
     " LEFT JOIN (SELECT l.batch_id,"
     "  SUM(CASE WHEN l.effective THEN 1 ELSE 0 END) AS verified_vouchers,"
     "  SUM(CASE WHEN l.effective THEN 0 ELSE 1 END) AS reversed,"
-    "  SUM(CASE WHEN l.effective THEN l.subsidy_fen ELSE 0 END) AS subsidy_fen,"
-    "  SUM(CASE WHEN l.effective THEN l.order_share_fen ELSE 0 END) AS direct_fen"
+    "  SUM(CASE WHEN l.effective THEN l.subsidy_fen - l.returned_fen ELSE 0 END) AS subsidy_fen,"
+    "  SUM(CASE WHEN l.effective THEN l.order_share_fen - l.refunded_fen ELSE 0 END) AS direct_fen"
     "  FROM redemption_line l WHERE l.campaign_id = :campaign_id GROUP BY l.batch_id) l ON l.batch_id = b.id"
     " WHERE b.campaign_id = :campaign_id ORDER BY b.id"
 )

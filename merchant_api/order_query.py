@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app import sql
 from app.ankang.scan import Till
 from app.domain.refusals import Refusal, Refused
-from app.vouchers import orders, reverse
+from app.vouchers import orders, refund, reverse
 
 RECEIPT = text("SELECT body FROM idempotency WHERE object_id = :redemption_id AND operation = 'redeem'")
 
@@ -29,4 +29,5 @@ def find_order(till: Till, order_no: str) -> dict[str, Any]:
             "receipt": json.loads(stored)["body"] if stored else None,
             "refusal": order.refusal if order.state == "refused" else None,
             "reversal": reverse.shown(session, till.merchant_id, order_no) if is_reversed else None,
+            "refunds": refund.of_redemption(session, order.redemption_id),
         }

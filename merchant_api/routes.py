@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from app import once
 from app.auth import policy
 from app.vouchers.redeem import Request, redeem
-from app.vouchers.reverse import reverse
+from app.vouchers.reverse import Asked, reverse
 from merchant_api import schemas
 from merchant_api.order_query import find_order
 from merchant_api.scans import quote_scan, scan_code
@@ -71,7 +71,8 @@ def show_order(asked: dict[str, str]) -> dict[str, Any]:
 @policy(TERMINAL)
 @bp.arguments(schemas.ReversalIn)
 @bp.response(201, schemas.ReversalOut)
-def create_reversal(_: dict[str, str], order_no: str) -> Any:
-    """Undo a redemption in full (撤销), also before it arrives."""
-    till, order_no = current_till(), schemas.checked_order_no(order_no)
-    return once.rendered(reverse(till, order_no, once.named(till.terminal_id, "reverse")))
+def create_reversal(given: dict[str, Any], order_no: str) -> Any:
+    """Undo a redemption in full (撤销), also before it arrives, or refund a part of it (部分退款)."""
+    till = current_till()
+    asked = Asked(schemas.checked_order_no(order_no), given["reason"], given.get("refund_fen"))
+    return once.rendered(reverse(till, asked, once.named(till.terminal_id, "reverse")))

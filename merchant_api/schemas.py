@@ -70,9 +70,10 @@ class RedemptionIn(AmountsIn):
 
 
 class ReversalIn(Schema):
-    """Why a redemption is undone."""
+    """Why a redemption is undone, and how much of its order amount; without `refund_fen` all that is left of it."""
 
     reason = Text(required=True, most=200)
+    refund_fen = Fen()
 
 
 class OrderQuery(Schema):
@@ -144,16 +145,27 @@ class ReceiptOut(Schema):
     lines = fields.List(fields.Nested(ReceiptLineOut))
 
 
-class ReversalOut(Schema):
-    """What became of the order and its vouchers."""
+class RefundOut(Schema):
+    """So much of the order amount comes back: the customer gets a part of it, the budget the subsidy in it."""
+
+    refund_id = fields.String(allow_none=True)
+    reversed_fen = fields.Integer()
+    customer_gets_fen = fields.Integer()
+    subsidy_returned_fen = fields.Integer()
+    reason = fields.String(allow_none=True)
+    reversed_at = fields.String()
+
+
+class ReversalOut(RefundOut):
+    """What became of the order and its vouchers: `returned` when the first reversal was of the whole order."""
 
     order_no = fields.String()
     state = fields.String()
     redemption_id = fields.String(allow_none=True)
-    reversed_fen = fields.Integer()
+    refunded_fen = fields.Integer()
+    refundable_fen = fields.Integer()
     returned = fields.List(fields.String())
     expired = fields.List(fields.String())
-    reversed_at = fields.String()
 
 
 class OrderOut(Schema):
@@ -164,3 +176,4 @@ class OrderOut(Schema):
     receipt = fields.Nested(ReceiptOut, allow_none=True)
     refusal = fields.String(allow_none=True)
     reversal = fields.Nested(ReversalOut, allow_none=True)
+    refunds = fields.List(fields.Nested(RefundOut))

@@ -88,7 +88,7 @@ CHECKS: tuple[Check, ...] = (
         " SELECT campaign_id, merchant_id, CASE WHEN credit IN ('payable','held','paying','paid') THEN amount_fen"
         "  ELSE 0 END - CASE WHEN debit IN ('payable','held','paying','paid') THEN amount_fen ELSE 0 END AS fen"
         "  FROM transfer WHERE merchant_id IS NOT NULL"
-        " UNION ALL SELECT l.campaign_id, r.merchant_id, -l.subsidy_fen FROM redemption_line l"
+        " UNION ALL SELECT l.campaign_id, r.merchant_id, l.returned_fen - l.subsidy_fen FROM redemption_line l"
         "  JOIN redemption r ON r.id = l.redemption_id WHERE l.effective"
         ") AS both_sides GROUP BY campaign_id, merchant_id HAVING SUM(fen) <> 0",
     ),
@@ -175,6 +175,21 @@ CHECKS: tuple[Check, ...] = (
         " GROUP BY r.id, r.order_fen, r.used_fen, r.face_fen, r.gross_fen, r.merchant_discount_fen"
         " HAVING COUNT(l.id) = 0 OR SUM(l.subsidy_fen) <> r.used_fen OR SUM(l.order_share_fen) <> r.order_fen"
         " OR SUM(l.face_fen) <> r.face_fen OR r.gross_fen - r.merchant_discount_fen <> r.order_fen",
+    ),
+    Check(
+        "I8",
+        "what was refunded of a redemption is no more than its order, = Σ its refunds = Σ its lines, and was posted",
+        "SELECT r.id, r.refunded_fen, f.refund_fen, l.refunded_fen AS lines_fen, l.returned_fen, f.subsidy_fen,"
+        " l.posted_fen FROM redemption r JOIN (SELECT l.redemption_id, SUM(l.refunded_fen) AS refunded_fen,"
+        "  SUM(l.returned_fen) AS returned_fen, SUM((SELECT COALESCE(SUM(t.amount_fen), 0) FROM refund_line n"
+        "  JOIN transfer t ON t.kind = 'refund' AND t.ref = n.id WHERE n.line_id = l.id)) AS posted_fen"
+        "  FROM redemption_line l GROUP BY l.redemption_id) l ON l.redemption_id = r.id"
+        " LEFT JOIN (SELECT redemption_id, SUM(refund_fen) AS refund_fen, SUM(subsidy_fen) AS subsidy_fen FROM refund"
+        "  GROUP BY redemption_id) f ON f.redemption_id = r.id WHERE (r.refunded_fen > 0 OR f.refund_fen IS NOT NULL)"
+        " AND ((r.state = 'effective' AND (f.refund_fen IS NULL OR f.refund_fen <> r.refunded_fen"
+        "  OR l.refunded_fen <> r.refunded_fen OR l.returned_fen <> f.subsidy_fen OR l.posted_fen <> f.subsidy_fen"
+        "  OR r.refunded_fen > r.order_fen OR f.subsidy_fen > r.used_fen))"
+        " OR (r.state = 'reversed' AND (f.refund_fen IS NOT NULL OR r.refunded_fen <> r.order_fen)))",
     ),
     Check(
         "I18",

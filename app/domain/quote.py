@@ -13,6 +13,9 @@ from app.domain.money import MAX_FEN, share_out
 from app.domain.refusals import Refusal, Refused
 from app.domain.voucher_state import WHY_NOT, Act, Status, comes_from
 
+# So often a voucher may be redeemed, and come back by a reversal in between.
+MOST_REDEMPTIONS = 10
+
 
 @dataclass(frozen=True)
 class Order:
@@ -33,7 +36,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Held:
-    """A voucher as the rules see it. Instants are epoch milliseconds; validity is `[valid_from, valid_to)`."""
+    """A voucher as the rules see it. Instants are epoch milliseconds; validity is `[valid_from, valid_to)`.
+
+    `redeemed_before`: how often it was redeemed and came back.
+    """
 
     voucher_id: str
     campaign_id: str
@@ -44,6 +50,7 @@ class Held:
     valid_from: int
     valid_to: int
     is_test: bool
+    redeemed_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,8 @@ def judge(held: Held, order: Order, at: int, is_test: bool) -> Judged:
         return Judged(held, Refusal.VOUCHER_NOT_YET_VALID)
     if at >= held.valid_to:
         return Judged(held, Refusal.VOUCHER_EXPIRED)
+    if held.redeemed_before >= MOST_REDEMPTIONS:
+        return Judged(held, Refusal.VOUCHER_CYCLES)
     if order.order_fen < held.threshold_fen:
         return Judged(held, Refusal.THRESHOLD_NOT_MET, held.threshold_fen - order.order_fen)
     return Judged(held, None)

@@ -15,6 +15,8 @@ from app.models.otp import Otp
 from app.models.posting_clock import PostingClock
 from app.models.redemption import Redemption
 from app.models.redemption_line import RedemptionLine
+from app.models.refund import Refund
+from app.models.refund_line import RefundLine
 from app.models.registration import Registration
 from app.models.scan import Scan
 from app.models.settlement_batch import SettlementBatch
@@ -45,6 +47,8 @@ __all__ = [
     "PostingClock",
     "Redemption",
     "RedemptionLine",
+    "Refund",
+    "RefundLine",
     "Registration",
     "Scan",
     "SettlementBatch",

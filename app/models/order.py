@@ -16,5 +16,6 @@ class Order(Base):
     order_no: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
     refusal: Mapped[str | None] = mapped_column(String(32))
+    reason: Mapped[str | None] = mapped_column(String(200))  # of its reversal
     redemption_id: Mapped[str | None] = mapped_column(String(40))
     changed_at: Mapped[int] = mapped_column(BigInteger)

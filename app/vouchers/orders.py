@@ -43,12 +43,13 @@ REFUSE = sql.SetWise(
     at="bigint",
 )
 REVERSE = text(
-    "INSERT INTO orders (merchant_id, order_no, state, changed_at) VALUES (:merchant_id, :order_no, 'reversed', :at)"
-    " ON CONFLICT (merchant_id, order_no) DO UPDATE SET state = 'reversed', changed_at = excluded.changed_at"
+    "INSERT INTO orders (merchant_id, order_no, state, reason, changed_at)"
+    " VALUES (:merchant_id, :order_no, 'reversed', :reason, :at) ON CONFLICT (merchant_id, order_no) DO UPDATE"
+    " SET state = 'reversed', reason = excluded.reason, changed_at = excluded.changed_at"
     " WHERE orders.state <> 'reversed' RETURNING redemption_id"
 )
 FIND = text(
-    "SELECT state, refusal, redemption_id, changed_at FROM orders"
+    "SELECT state, refusal, reason, redemption_id, changed_at FROM orders"
     " WHERE merchant_id = :merchant_id AND order_no = :order_no"
 )
 TAKEN = {"redeemed": Refusal.ORDER_EXISTS, "reversed": Refusal.ORDER_REVERSED}
@@ -79,12 +80,11 @@ def _columns(name: Name) -> dict[str, str]:
     return {"merchant_id": name[0], "order_no": name[1]}
 
 
-def reverse(session: Session, merchant_id: str, order_no: str, at: int) -> Row[Any] | None:
+def reverse(session: Session, name: Name, reason: str, at: int) -> Row[Any] | None:
     """Make the order reversed and return what to undo (`redemption_id` or None); None when it already was."""
-    values = {"merchant_id": merchant_id, "order_no": order_no, "at": at}
-    return session.execute(REVERSE, values).one_or_none()
+    return session.execute(REVERSE, {**_columns(name), "reason": reason, "at": at}).one_or_none()
 
 
 def find(session: Session, merchant_id: str, order_no: str) -> Row[Any] | None:
-    """The order's row: state, refusal, redemption, instant of the last change."""
+    """The order's row: state, refusal, reason of its reversal, redemption, instant of the last change."""
     return session.execute(FIND, {"merchant_id": merchant_id, "order_no": order_no}).one_or_none()

@@ -21,17 +21,18 @@ from app import clock, once, sql
 from app.ankang import scan, verify
 from app.ankang.scan import Scanned, Till
 from app.ankang.verify import Shown, Verified
-from app.domain.quote import Order, settle_order
+from app.domain.quote import MOST_REDEMPTIONS, Order, settle_order
 from app.domain.refusals import Refusal, Refused
 from app.gate import lock
 from app.vouchers import commit, ledger, orders, paid, wallet
 from app.vouchers.paid import Paid
 
-# Fence: an unused voucher of this citizen inside its validity becomes redeemed, or no row changes.
+# Fence: an unused voucher of this citizen inside its validity becomes redeemed, for the tenth time at the most, or no
+# row changes.
 TAKE_VOUCHERS = sql.SetWise(
     "UPDATE voucher SET status = 'redeemed', version = voucher.version + 1 FROM {items} WHERE voucher.id = item.id"
     " AND voucher.citizen_id = item.citizen_id AND voucher.status = 'issued' AND voucher.valid_from <= item.at"
-    " AND item.at < voucher.valid_to",
+    f" AND item.at < voucher.valid_to AND voucher.version < {2 * MOST_REDEMPTIONS + 1}",
     id="text",
     citizen_id="text",
     at="bigint",

@@ -1,7 +1,11 @@
-"""Reversing a redemption in full (撤销): once, also when asked twenty times, also before the redemption arrives."""
+"""Reversing a redemption (撤销/退券): in full once, also when asked twenty times, also before the redemption arrives.
+
+A part of an order is refunded by `app/vouchers/refund.py`; so is what is left once a part was.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -9,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.ankang.scan import Till
+from app.domain.refusals import Kind, Refused
 from app.domain.voucher_state import Act, leads_to
-from app.vouchers import ledger, orders
+from app.vouchers import ledger, orders, refund
 
 UNDO_REDEMPTION = text(
     "UPDATE redemption SET state = 'reversed', reversed_at = :at, refunded_fen = order_fen"
-    " WHERE id = :redemption_id AND state = 'effective'"
+    " WHERE id = :redemption_id AND state = 'effective' AND refunded_fen = 0"
 )
 LOCK_LINES = (
     "SELECT l.id, l.voucher_id, l.campaign_id, l.face_fen, l.subsidy_fen, v.valid_to, r.store_id"
@@ -26,26 +31,50 @@ RETURN_VOUCHER = text(
     "UPDATE voucher SET status = :status, version = version + 1 WHERE id = :id AND status = 'redeemed'"
 )
 FIND_UNDONE = text(
-    "SELECT r.id, r.order_fen, r.reversed_at, l.voucher_id, t.credit FROM redemption r"
+    "SELECT r.id, r.order_fen, r.used_fen, r.reversed_at, l.voucher_id, t.credit FROM redemption r"
     " JOIN redemption_line l ON l.redemption_id = r.id"
     " JOIN transfer t ON t.ref = l.id AND t.kind = 'reverse' WHERE r.id = :redemption_id ORDER BY l.voucher_id"
 )
 
 
-def reverse(till: Till, order_no: str, write: once.Write) -> once.Answer:
-    """Undo the redemption of this order number and spend the number for ever; returns the same answer each time.
+@dataclass(frozen=True)
+class Asked:
+    """Which order of the till's merchant, how much of it (None: all that is left), and why."""
 
-    A voucher comes back with its old validity, or expired if that has passed: one instant decides, under the
-    voucher's lock. Money moves back by new postings only.
+    order_no: str
+    reason: str
+    refund_fen: int | None = None
+
+
+def reverse(till: Till, asked: Asked, write: once.Write) -> once.Answer:
+    """Undo the redemption of this order number and spend the number for ever, or refund a part of it.
+
+    The first reversal of a whole order returns its vouchers: with their old validity, or expired if that has passed;
+    one instant decides, under the voucher's lock. It has the same answer each time. Money moves back by new postings
+    only. Raises Refused: REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND, ORDER_NOT_REDEEMED or ORDER_REVERSED.
     """
     found = once.find(write)
     if found is not None:
         return once.final(found)
-    return once.perform(write, lambda session: _undo(session, till, order_no))
+    return once.perform(write, lambda session: _answer(session, till, asked))
 
 
-def _undo(session: Session, till: Till, order_no: str) -> once.Answer:
-    order = orders.reverse(session, till.merchant_id, order_no, clock.database_now(session))
+def _answer(session: Session, till: Till, asked: Asked) -> once.Answer:
+    try:
+        redeemed = refund.lock(session, till.merchant_id, asked.order_no)
+        if redeemed is not None and redeemed.is_part(asked.refund_fen):
+            return refund.perform(session, till, redeemed, asked.refund_fen, asked.reason)
+        if redeemed is None and asked.refund_fen is not None:
+            refund.refuse(session, till.merchant_id, asked.order_no)
+    except Refused as refused:
+        if refused.refusal.kind is not Kind.DECIDED:
+            raise
+        return once.Answer.refused(refused)
+    return _undo(session, till, asked.order_no, asked.reason)
+
+
+def _undo(session: Session, till: Till, order_no: str, reason: str) -> once.Answer:
+    order = orders.reverse(session, (till.merchant_id, order_no), reason, clock.database_now(session))
     if order is None:
         return once.Answer(200, shown(session, till.merchant_id, order_no))
     if order.redemption_id is not None:
@@ -93,12 +122,19 @@ def shown(session: Session, merchant_id: str, order_no: str) -> dict[str, Any]:
     assert order is not None
     undone = session.execute(FIND_UNDONE, {"redemption_id": order.redemption_id}).all()
     at = undone[0].reversed_at if undone else order.changed_at
+    order_fen, used_fen = (undone[0].order_fen, undone[0].used_fen) if undone else (0, 0)
     return {
         "order_no": order_no,
         "state": "reversed",
         "redemption_id": order.redemption_id,
-        "reversed_fen": undone[0].order_fen if undone else 0,
+        "refund_id": None,
+        "reversed_fen": order_fen,
+        "customer_gets_fen": order_fen - used_fen,
+        "subsidy_returned_fen": used_fen,
+        "refunded_fen": order_fen,
+        "refundable_fen": 0,
         "returned": [row.voucher_id for row in undone if row.credit == "issued"],
         "expired": [row.voucher_id for row in undone if row.credit == "released"],
+        "reason": order.reason,
         "reversed_at": clock.iso(at),
     }

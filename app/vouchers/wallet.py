@@ -16,7 +16,7 @@ from app.domain.voucher_state import Status
 
 COLUMNS = (
     "SELECT v.id, v.citizen_id, v.batch_id, v.campaign_id, b.name AS batch_name, c.name AS campaign_name, v.face_fen,"
-    " b.threshold_fen, v.status, v.claimed_at, v.valid_from, v.valid_to, c.is_test"
+    " b.threshold_fen, v.status, v.version, v.claimed_at, v.valid_from, v.valid_to, c.is_test"
 )
 TERMS = " JOIN batch b ON b.id = v.batch_id JOIN campaign c ON c.id = v.campaign_id"
 OF_CITIZEN = f"{COLUMNS} FROM voucher v{TERMS} WHERE v.citizen_id = :citizen_id"
@@ -108,4 +108,5 @@ def as_held(row: Row[Any]) -> Held:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         is_test=bool(row.is_test),
+        redeemed_before=row.version // 2,  # issued as the first version, redeemed and returned are two more
     )

@@ -171,9 +171,12 @@ class Till:
         """What became of this order number: redeemed, refused, reversed, or 404 `order_not_found`."""
         return self._until_final("GET", f"redemptions?order_no={quote(order_no, safe='')}", None, None)
 
-    def reverse(self, order_no: str, reason: str, key: str | None = None) -> Answer:
-        """Cancel the whole order, also one whose redemption has not arrived yet."""
-        return self._write(f"redemptions/{quote(order_no, safe='')}/reversals", {"reason": reason}, key)
+    def reverse(
+        self, order_no: str, reason: str, key: str | None = None, refund_fen: int | None = None
+    ) -> Answer:
+        """Cancel the whole order, also one whose redemption has not arrived yet, or refund a part of it."""
+        body = {"reason": reason} if refund_fen is None else {"reason": reason, "refund_fen": refund_fen}
+        return self._write(f"redemptions/{quote(order_no, safe='')}/reversals", body, key)
 
     def _write(self, what: str, body: dict[str, Any], key: str | None) -> Answer:
         return self._until_final("POST", what, body, key or secrets.token_hex(16))

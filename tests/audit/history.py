@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.kit.people import Batch, Citizen, Organizer, Shop, iso, open_batch
-from tests.kit.servers import wait_for
+from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
 from tests.kit.town import Town
 
 ORDER_FEN = 12_000
@@ -39,6 +38,7 @@ def live(town: Town) -> dict[str, str]:
     names["voucher_li"] = li.holds(batch.batch_id)
     pair = [zhou.holds(rich.batch_id), zhou.holds(rich.batch_id)]
     names |= redeemed("zhou", other_shop, zhou, pair, 10_000)
+    assert other_shop.reverse(names["order_zhou"], refund_fen=1_000).status == 201
     assert shop.scan("8" * 20).status == 409
     return names | found(town, names)
 
@@ -58,13 +58,10 @@ def redeemed(who: str, shop: Shop, holder: Citizen, vouchers: list[str], fen: in
 def settled(town: Town, opener: Organizer, approver: Organizer, batch: Batch) -> str:
     """A settlement up to now, computed and approved."""
     town.advance(1_000)
-    opened = opener.post(
-        f"/campaigns/{batch.campaign_id}/settlements", {"cutoff": iso(town.now())}, expect=202
-    )
-    path = f"/settlements/{opened['settlement_id']}"
-    wait_for("the worker", lambda: opener.get(path)["state"] == "computed")
+    computed = opener.settled(batch.campaign_id, town.now())
+    path = f"/settlements/{computed['settlement_id']}"
     approver.post(f"{path}/approvals", {"reason": "核对无误"}, expect=200)
-    return str(opened["settlement_id"])
+    return str(computed["settlement_id"])
 
 
 def found(town: Town, names: dict[str, str]) -> dict[str, str]:

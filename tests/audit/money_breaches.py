@@ -46,6 +46,22 @@ MONEY = (
         {"I8 payable": "other_merchant"},
     ),
     Breach(
+        "a refund is a fen larger than what was taken off the order",
+        "UPDATE refund SET refund_fen = refund_fen + 1, customer_fen = customer_fen + 1"
+        " WHERE redemption_id = :redemption_zhou",
+        {"I8 what was refunded": "redemption_zhou"},
+    ),
+    Breach(
+        "a refund is forgotten",
+        "UPDATE redemption SET refunded_fen = 0 WHERE id = :redemption_zhou",
+        {"I8 what was refunded": "redemption_zhou"},
+    ),
+    Breach(
+        "a refunded subsidy is posted and not taken off its line",
+        "UPDATE redemption_line SET returned_fen = 0 WHERE redemption_id = :redemption_zhou",
+        {"I8 what was refunded": "redemption_zhou", "I8 payable": "other_merchant"},
+    ),
+    Breach(
         "a settled subsidy is altered by one fen",
         "UPDATE transfer SET amount_fen = amount_fen - 1 WHERE kind = 'redeem' AND ref = :line_zhang",
         {"I7 balance": "campaign", "I8 payable": "merchant", "I9 a batch's total": "settlement_1"},

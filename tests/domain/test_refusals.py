@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from app.domain.refusals import Kind, Refusal, Refused
+from app.domain.refusals import SENTENCES, Kind, Refusal, Refused
 from app.errors import status_of
 from tests.kit.house import python_files
 
@@ -17,6 +17,11 @@ def test_every_code_is_unique():
     assert (
         len({refusal.zh for refusal in Refusal}) == len({refusal.en for refusal in Refusal}) == len(Refusal)
     )
+
+
+def test_no_sentence_is_left_over():
+    """Every entry of the catalogue's words belongs to a refusal."""
+    assert set(SENTENCES) == {refusal.code for refusal in Refusal}
 
 
 @pytest.mark.parametrize("refusal", Refusal)

@@ -1,4 +1,7 @@
-"""Refunds in full: once, with the old expiry, also before the redemption arrives, also after the voucher expired."""
+"""Refunds in full: once, with the old expiry, also before the redemption arrives, also after the voucher expired.
+
+Refunds of parts: to the fen, never more than the order.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from merchant_api.client.till import Answer
 from tests.conftest import Staffed
 from tests.kit.people import Batch
 from tests.kit.problems import refused
@@ -115,3 +119,130 @@ def test_a_refused_order_can_be_reversed_and_is_then_spent(here: Staffed):
     assert shop.reverse("O-cancelled").status == 201
     refused(shop.redeem(token, [voucher], "O-cancelled"), 409, "order_reversed")
     assert shop.find("O-cancelled").body["state"] == "reversed"
+
+
+def gives(answer: Answer) -> tuple[int, int, int]:
+    """What a refund took off the order, and what of it the customer and the budget got."""
+    assert answer.status == 201, answer.body
+    return (
+        answer.body["reversed_fen"],
+        answer.body["customer_gets_fen"],
+        answer.body["subsidy_returned_fen"],
+    )
+
+
+@pytest.mark.case(34)
+def test_case_34_two_halves_give_back_what_was_paid_and_one_fen_more_is_refused(here: Staffed):
+    """Order 10000 with a 2000 voucher: 4000 and 1000, twice; the voucher is not returned."""
+    batch, citizen, shop = here.batch(), here.citizen(), here.shop()
+    voucher = citizen.holds(batch.batch_id)
+    before = balances(here, batch)
+    assert shop.redeem(citizen.show(), [voucher], "O-34", gross_fen=10_000).body["customer_pays_fen"] == 8_000
+    first = shop.reverse("O-34", "退一件", key="refund-34-first", refund_fen=5_000)
+    assert gives(first) == (5_000, 4_000, 1_000)
+    assert (first.body["state"], first.body["refunded_fen"], first.body["refundable_fen"]) == (
+        "redeemed",
+        5_000,
+        5_000,
+    )
+    totals = figures(here, batch)
+    assert (totals["verified_vouchers"], totals["subsidy_fen"], totals["direct_fen"]) == (1, 1_000, 5_000)
+    again = shop.reverse("O-34", "退一件", key="refund-34-first", refund_fen=5_000)
+    assert (again.status, again.replayed, again.body) == (200, True, first.body)
+    assert gives(shop.reverse("O-34", "再退一件", refund_fen=5_000)) == (5_000, 4_000, 1_000)
+    more = shop.reverse("O-34", "多退一分", key="refund-34-more", refund_fen=1)
+    assert refused(more, 409, "refund_exceeds")["refundable_fen"] == 0
+    refused(shop.reverse("O-34", "多退一分", key="refund-34-more", refund_fen=1), 409, "refund_exceeds")
+    assert citizen.vouchers()[0]["status"] == "redeemed"
+    found = shop.find("O-34").body
+    assert (found["state"], [each["reversed_fen"] for each in found["refunds"]]) == (
+        "redeemed",
+        [5_000, 5_000],
+    )
+    assert found["refunds"][0]["reason"] == "退一件"
+    assert balances(here, batch) == {
+        **before,
+        "issued": before["issued"] - 2_000,
+        "payable": 0,
+        "released": before.get("released", 0) + 2_000,
+    }
+    totals = figures(here, batch)
+    assert (totals["verified_vouchers"], totals["subsidy_fen"], totals["direct_fen"]) == (1, 0, 0)
+    refused(shop.redeem(citizen.show(), [voucher], "O-34-again"), 409, "voucher_used")
+
+
+@pytest.mark.case(34)
+def test_case_34_parts_that_do_not_divide_add_up_to_the_fen(here: Staffed):
+    """Three vouchers of two batches on an odd order, refunded in odd parts: the sums are what was paid."""
+    first, second = here.batch(person_limit=2), here.batch(face_fen=701)
+    citizen, shop = here.citizen(), here.shop()
+    vouchers = [citizen.holds(batch.batch_id) for batch in (first, first, second)]
+    receipt = shop.redeem(citizen.show(), vouchers, "O-34-odd", gross_fen=10_007).body
+    parts = [gives(shop.reverse("O-34-odd", refund_fen=fen)) for fen in (1, 3_333, 2, 4_999)]
+    rest = shop.reverse("O-34-odd", "其余全退")
+    assert gives(rest)[0] == 10_007 - 8_335, "without an amount it is all that is left"
+    assert [sum(column) for column in zip(*parts, gives(rest), strict=True)] == [
+        10_007,
+        receipt["customer_pays_fen"],
+        receipt["used_fen"],
+    ]
+    assert rest.body["returned"] == [], "only the first reversal of a whole order returns vouchers"
+    refused(shop.reverse("O-34-odd"), 409, "refund_exceeds")
+    assert [figures(here, batch)["subsidy_fen"] for batch in (first, second)] == [0, 0]
+
+
+def test_a_refund_of_the_whole_amount_is_a_reversal_and_returns_the_voucher(here: Staffed):
+    """Said in fen or not; said again, it has the same answer; less than the whole is too much now."""
+    batch, citizen, shop = here.batch(), here.citizen(), here.shop()
+    voucher = citizen.holds(batch.batch_id)
+    assert shop.redeem(citizen.show(), [voucher], "O-whole").status == 201
+    whole = shop.reverse("O-whole", "全退", refund_fen=12_000)
+    assert (gives(whole), whole.body["returned"]) == ((12_000, 10_000, 2_000), [voucher])
+    assert shop.reverse("O-whole").body == whole.body
+    refused(shop.reverse("O-whole", refund_fen=12_000), 409, "order_reversed")
+    refused(shop.reverse("O-whole", refund_fen=1), 409, "order_reversed")
+
+
+def test_a_part_of_what_was_never_redeemed_cannot_be_refunded(here: Staffed):
+    """An unknown number, and one whose redemption was refused; both may still be redeemed."""
+    batch, citizen, shop = here.batch(), here.citizen(), here.shop()
+    voucher = citizen.holds(batch.batch_id)
+    refused(shop.reverse("O-part", refund_fen=1), 404, "order_not_found")
+    refused(shop.redeem(citizen.show(), [voucher], "O-part", gross_fen=100), 409, "threshold_not_met")
+    refused(shop.reverse("O-part", refund_fen=1), 409, "order_not_redeemed")
+    assert shop.redeem(citizen.show(), [voucher], "O-part").status == 201
+
+
+@pytest.mark.parametrize("fen", [0, -1, 1.5, "100", 100_000_000_01])
+def test_a_refund_of_a_senseless_amount_is_refused(here: Staffed, fen: Any):
+    """At the door, before anything is looked at."""
+    refused(here.shop().reverse("O-senseless", refund_fen=fen), 400, "amount_invalid")
+
+
+@pytest.mark.case(35)
+def test_case_35_a_refund_after_settlement_is_a_negative_line_of_the_next_batch(here: Staffed):
+    """The closed batch stays as it is byte for byte; what is refunded meanwhile nets in the next one."""
+    batch, citizen, shop = here.batch(), here.citizen(), here.shop()
+    voucher = citizen.holds(batch.batch_id)
+    assert shop.redeem(citizen.show(), [voucher], "O-35", gross_fen=10_000).status == 201
+    here.town.advance(1_000)
+    closed = here.zhao.settled(batch.campaign_id, here.town.now())
+    assert [line["net_fen"] for line in closed["lines"]] == [2_000]
+    assert gives(shop.reverse("O-35", "退一件", refund_fen=2_500)) == (2_500, 2_000, 500)
+    here.town.advance(1_000)
+    after = here.zhao.settled(batch.campaign_id, here.town.now())
+    assert [(line["merchant_id"], line["net_fen"]) for line in after["lines"]] == [(shop.merchant_id, -500)]
+    assert here.zhao.get(f"/settlements/{closed['settlement_id']}") == closed
+
+
+def test_a_voucher_is_redeemed_ten_times_at_the_most(here: Staffed):
+    """After ten redemptions that came back the eleventh is refused, in the quote too."""
+    batch, citizen, shop = here.batch(), here.citizen(), here.shop()
+    voucher = citizen.holds(batch.batch_id)
+    for number in range(10):
+        assert shop.redeem(citizen.show(), [voucher], f"O-cycle-{number}").status == 201
+        assert shop.reverse(f"O-cycle-{number}").status == 201
+    token = shop.scan(citizen.show()).body["scan_token"]
+    (quoted,) = shop.quote(token, 12_000).body["vouchers"]
+    assert (quoted["applicable"], quoted["reason"]) == (False, "voucher_cycles")
+    refused(shop.redeem(token, [voucher], "O-cycle-10"), 409, "voucher_cycles")

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.conftest import Staffed
-from tests.kit.people import Organizer, iso
+from tests.kit.people import iso
 from tests.kit.problems import refused
-from tests.kit.servers import wait_for
-
-
-def settled(organizer: Organizer, campaign_id: str, cutoff: int) -> dict[str, Any]:
-    """Open a settlement and wait for its lines."""
-    opened = organizer.post(f"/campaigns/{campaign_id}/settlements", {"cutoff": iso(cutoff)}, expect=202)
-    path = f"/settlements/{opened['settlement_id']}"
-    wait_for("the settlement", lambda: organizer.get(path)["state"] == "computed", seconds=60)
-    batch: dict[str, Any] = organizer.get(path)
-    return batch
 
 
 @pytest.mark.case(37)
@@ -33,7 +21,7 @@ def test_case_37_every_redemption_is_in_exactly_one_batch_and_the_sums_agree(her
     assert one.reverse("O-refunded-before").status == 201
     here.town.advance(1_000)
     cutoff = here.town.now()
-    march = settled(here.zhao, batch.campaign_id, cutoff)
+    march = here.zhao.settled(batch.campaign_id, cutoff)
     nets = {
         line["merchant_id"]: (line["redeemed_fen"], line["reversed_fen"], line["net_fen"])
         for line in march["lines"]
@@ -52,7 +40,7 @@ def test_case_37_every_redemption_is_in_exactly_one_batch_and_the_sums_agree(her
     assert two.reverse("O-refunded-after").status == 201
     assert one.redeem(fourth.show(), [vouchers[fourth]], "O-late").status == 201
     here.town.advance(1_000)
-    april = settled(here.zhao, batch.campaign_id, here.town.now())
+    april = here.zhao.settled(batch.campaign_id, here.town.now())
     nets = {
         line["merchant_id"]: (line["redeemed_fen"], line["reversed_fen"], line["net_fen"])
         for line in april["lines"]
@@ -71,7 +59,7 @@ def test_a_cutoff_in_the_future_or_before_the_last_one_is_refused(here: Staffed)
     batch = here.batch()
     path = f"/organizer/v1/campaigns/{batch.campaign_id}/settlements"
     cutoff = here.town.now()
-    made = settled(here.zhao, batch.campaign_id, cutoff)
+    made = here.zhao.settled(batch.campaign_id, cutoff)
     again = here.qian.door.post(path, {"cutoff": iso(cutoff)}, expect=202).body
     assert again["settlement_id"] == made["settlement_id"]
     refused(here.zhao.door.post(path, {"cutoff": iso(here.town.now() + 60_000)}), 422, "cutoff_invalid")

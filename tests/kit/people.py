@@ -12,6 +12,7 @@ from typing import Any
 
 from merchant_api.client.till import Answer, NoFinalAnswer, Till
 from tests.kit.http import Door, Reply
+from tests.kit.servers import wait_for
 from tests.kit.town import PASSWORD, Town
 
 _serial = itertools.count(1)
@@ -124,9 +125,11 @@ class Shop:
         order = order_no or f"O-{token_hex(6)}"
         return self._once(self.till.redeem, proof, vouchers, order, gross_fen, merchant_discount_fen, key)
 
-    def reverse(self, order_no: str, reason: str = "退货", key: str | None = None) -> Answer:
-        """Undo an order."""
-        return self._once(self.till.reverse, order_no, reason, key)
+    def reverse(
+        self, order_no: str, reason: str = "退货", key: str | None = None, refund_fen: int | None = None
+    ) -> Answer:
+        """Undo an order, or refund a part of it."""
+        return self._once(self.till.reverse, order_no, reason, key, refund_fen)
 
     def find(self, order_no: str) -> Answer:
         """The final word on an order."""
@@ -186,6 +189,14 @@ class Organizer:
         """GET below /organizer/v1 and return the body."""
         self.stay_signed_in()
         return self.door.get(f"/organizer/v1{path}", expect=200).body
+
+    def settled(self, campaign_id: str, cutoff: int) -> dict[str, Any]:
+        """Open a settlement and wait for its lines."""
+        opened = self.post(f"/campaigns/{campaign_id}/settlements", {"cutoff": iso(cutoff)}, expect=202)
+        path = f"/settlements/{opened['settlement_id']}"
+        wait_for("the settlement", lambda: self.get(path)["state"] == "computed", seconds=60)
+        batch: dict[str, Any] = self.get(path)
+        return batch
 
     def draft(self, budget_fen: int = 100_000_000, **terms: Any) -> str:
         """A draft campaign."""

@@ -23,7 +23,7 @@ from app.gate.rebuild import rebuild
 from app.models import Citizen
 from app.vouchers.claim import claim
 from app.vouchers.redeem import Request, redeem
-from app.vouchers.reverse import reverse
+from app.vouchers.reverse import Asked, reverse
 from merchant_api.scans import scan_code
 from tests.kit import inside
 
@@ -115,7 +115,7 @@ class World:
     def reverse(self, order_no: str, key: str) -> once.Answer:
         """The whole order back."""
         till = self.till()
-        return reverse(till, order_no, once.Write(till.terminal_id, "reverse", key, "same"))
+        return reverse(till, Asked(order_no, "退货"), once.Write(till.terminal_id, "reverse", key, "same"))
 
 
 @contextmanager

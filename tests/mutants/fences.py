@@ -218,10 +218,31 @@ BREACHES = (
         "SELECT ref FROM transfer WHERE kind = 'reverse' GROUP BY ref HAVING COUNT(*) > 1",
         (
             Fence("the order's state", (Cut(ORDERS, "REVERSE", " WHERE orders.state <> 'reversed'"),)),
-            Fence("the redemption's state", (Cut(REVERSE, "UNDO_REDEMPTION", " AND state = 'effective'"),)),
+            Fence(
+                "the redemption's state",
+                (Cut(REVERSE, "UNDO_REDEMPTION", " AND state = 'effective' AND refunded_fen = 0"),),
+            ),
             Fence("the line's state", (Cut(REVERSE, "UNDO_LINE", " AND effective"),)),
             Fence("the voucher's status", (Cut(REVERSE, "RETURN_VOUCHER", " AND status = 'redeemed'"),)),
             Fence("one posting a line", constraint="uq_transfer_kind_ref"),
+        ),
+    ),
+    Breach(
+        "refunded too much",
+        frozenset({"I8"}),
+        "SELECT r.id FROM redemption r JOIN refund f ON f.redemption_id = r.id GROUP BY r.id, r.order_fen"
+        " HAVING SUM(f.refund_fen) > r.order_fen",
+        (
+            Fence(
+                "what is left by the locked rows", (Swap("app.domain.refund", "refund", swaps.unrefunded),)
+            ),
+            Fence(
+                "what is left in the statement",
+                (Cut("app.vouchers.refund", "TAKE_PART", " AND refunded_fen + :refund_fen <= order_fen"),),
+            ),
+            Fence("what is left in the redemption's CHECK", constraint="ck_redemption_refunded"),
+            Fence("what is left in the line's CHECK", constraint="ck_redemption_line_refunded"),
+            Fence("the subsidy in the line's CHECK", constraint="ck_redemption_line_returned"),
         ),
     ),
 )

@@ -111,6 +111,11 @@ def reversals_of_one_order(cast: Cast) -> list[Any]:
     return all_at_once([partial(cast.tills[0].reverse, cast.paid_order)] * CROWD)
 
 
+def refunds_of_one_order(cast: Cast) -> list[Any]:
+    """One paid order of 12,000, of which ten times 5,000 are asked back with ten keys."""
+    return all_at_once([partial(cast.tills[0].reverse, cast.paid_order, refund_fen=5_000)] * CROWD)
+
+
 RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "oversold": claims_of_a_crowd,
     "person limit passed": claims_of_one_person,
@@ -121,6 +126,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "order redeemed twice": redemptions_of_one_order,
     "redeemed after its reversal": redemptions_of_a_reversed_order,
     "reversed twice": reversals_of_one_order,
+    "refunded too much": refunds_of_one_order,
 }
 EFFECTS = {
     "oversold": 4,
@@ -132,4 +138,5 @@ EFFECTS = {
     "order redeemed twice": 1,
     "redeemed after its reversal": 0,
     "reversed twice": 1,
+    "refunded too much": 2,
 }

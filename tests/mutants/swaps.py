@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app import clock, sql
 from app.domain import ankang_code
 from app.domain.quote import Held, Judged, Order
+from app.domain.refund import Part, Refund
 from app.domain.voucher_state import Status
 from app.gate.admission import Admission, Claimant, Verdict
 
@@ -58,6 +59,17 @@ def status_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
         return original(replace(held, status=Status.ISSUED), order, at, is_test)
 
     return judge
+
+
+def unrefunded(original: Callable[..., Refund]) -> Callable[..., Refund]:
+    """A refund to which every order is as good as new."""
+
+    def refund(order_fen: int, parts: Sequence[Part], asked_fen: int) -> Refund:
+        return original(
+            order_fen, [replace(part, refunded_fen=0, returned_fen=0) for part in parts], asked_fen
+        )
+
+    return refund
 
 
 def without_row_locks(original: sql.SetWise) -> sql.SetWise:
