@@ -31,7 +31,8 @@ class CampaignIn(Schema):
     """A draft. Vouchers of a test campaign work on test terminals only.
 
     Limits that are not given do not limit: vouchers a person may claim in the whole campaign and per Shanghai day, face
-    value given out per Shanghai day.
+    value given out per Shanghai day; what its vouchers may pay per Shanghai day, in all (`day_subsidy_fen`) and at most
+    for one citizen, at one terminal, at one merchant.
     """
 
     name = Text(required=True)
@@ -40,6 +41,10 @@ class CampaignIn(Schema):
     person_limit = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
     person_day_limit = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 1000))
     daily_budget_fen = Fen(load_default=None, allow_none=True)
+    day_subsidy_fen = Fen(load_default=None, allow_none=True)
+    citizen_day_fen = Fen(load_default=None, allow_none=True)
+    terminal_day_fen = Fen(load_default=None, allow_none=True)
+    merchant_day_fen = Fen(load_default=None, allow_none=True)
 
 
 class BatchIn(Schema):
@@ -68,6 +73,10 @@ class CampaignEditIn(Schema):
     person_limit = Whole(allow_none=True, validate=validate.Range(1, 1000))
     person_day_limit = Whole(allow_none=True, validate=validate.Range(1, 1000))
     daily_budget_fen = Fen(allow_none=True)
+    day_subsidy_fen = Fen(allow_none=True)
+    citizen_day_fen = Fen(allow_none=True)
+    terminal_day_fen = Fen(allow_none=True)
+    merchant_day_fen = Fen(allow_none=True)
 
 
 class BatchEditIn(Schema):
@@ -124,6 +133,10 @@ class CampaignOut(Schema):
     person_limit = fields.Integer(allow_none=True)
     person_day_limit = fields.Integer(allow_none=True)
     daily_budget_fen = fields.Integer(allow_none=True)
+    day_subsidy_fen = fields.Integer(allow_none=True)
+    citizen_day_fen = fields.Integer(allow_none=True)
+    terminal_day_fen = fields.Integer(allow_none=True)
+    merchant_day_fen = fields.Integer(allow_none=True)
     author_id = fields.String()
     approver_id = fields.String(allow_none=True)
     created_at = fields.String()

@@ -54,6 +54,7 @@ def create_redemption(asked: dict[str, Any]) -> Any:
         voucher_ids=asked["voucher_ids"],
         order_no=asked["order_no"],
         order=asked["order"],
+        is_confirmed=asked["confirm_duplicate"],
     )
     return once.rendered(redeem(wanted, once.named(till.terminal_id, "redeem")))
 

@@ -51,7 +51,10 @@ class QuoteIn(AmountsIn):
 
 
 class RedemptionIn(AmountsIn):
-    """One order and the vouchers that pay part of it: all of them, or none."""
+    """One order and the vouchers that pay part of it: all of them, or none.
+
+    `confirm_duplicate`: it is another purchase, though it looks like the last one (`possible_duplicate`).
+    """
 
     scan_token = fields.String(validate=TOKEN)
     code = fields.String(validate=CODE)
@@ -59,6 +62,7 @@ class RedemptionIn(AmountsIn):
         fields.String(validate=validate.Length(1, 40)), required=True, validate=validate.Length(1, 10)
     )
     order_no = fields.String(required=True, validate=ORDER_NO)
+    confirm_duplicate = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
     @validates_schema
     def one_proof(self, data: dict[str, Any], **_: Any) -> None:
@@ -138,6 +142,7 @@ class ReceiptOut(Schema):
     forfeited_fen = fields.Integer()
     customer_pays_fen = fields.Integer()
     reimbursed_fen = fields.Integer()
+    is_repeat = fields.Boolean()
     redeemed_at = fields.String()
     holder = fields.String()
     merchant = fields.String()

@@ -49,6 +49,14 @@ CHECKS: tuple[Check, ...] = (
         " HAVING COUNT(*) > b.person_limit OR n.used IS NULL OR n.used <> COUNT(*)",
     ),
     Check(
+        "I3",
+        "the counters of the day are within their caps and sum to what the campaign's vouchers paid",
+        "SELECT n.scope_id AS id, n.kind, SUM(n.used) AS counted_fen, MAX(n.used - n.cap) AS above_fen FROM counter n"
+        " WHERE n.kind IN ('day_subsidy', 'citizen_day', 'terminal_day', 'merchant_day') GROUP BY n.scope_id, n.kind"
+        " HAVING MAX(n.used - n.cap) > 0 OR SUM(n.used) <> (SELECT COALESCE(SUM(l.subsidy_fen - l.returned_fen), 0)"
+        "  FROM redemption_line l WHERE l.campaign_id = n.scope_id AND l.effective)",
+    ),
+    Check(
         "I4",
         "a voucher is redeemed exactly when it has one effective redemption",
         "SELECT v.id, v.status, COUNT(l.id) AS effective FROM voucher v"

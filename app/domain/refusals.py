@@ -97,6 +97,11 @@ class Refusal(Enum):
     THRESHOLD_NOT_MET = "threshold_not_met", Kind.DECIDED
     NOTHING_LEFT = "nothing_left", Kind.DECIDED
     TEST_AND_LIVE = "test_and_live", Kind.DECIDED
+    POSSIBLE_DUPLICATE = "possible_duplicate", Kind.DECIDED
+    BUDGET_EXHAUSTED = "budget_exhausted", Kind.DECIDED
+    CITIZEN_CAP = "citizen_day_cap", Kind.DECIDED
+    TERMINAL_CAP = "terminal_day_cap", Kind.DECIDED
+    MERCHANT_CAP = "merchant_day_cap", Kind.DECIDED
     ORDER_EXISTS = "order_exists", Kind.DECIDED
     ORDER_REVERSED = "order_reversed", Kind.DECIDED
     ORDER_NOT_REDEEMED = "order_not_redeemed", Kind.REQUEST

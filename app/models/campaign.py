@@ -10,7 +10,8 @@ class Campaign(Base):
     """The budget is allotted to batches (stock × face), so a claim touches its batch row alone.
 
     Limits that are not set do not limit: vouchers per person in the whole campaign, per person and Shanghai day, and
-    face value given out per Shanghai day.
+    face value given out per Shanghai day; what its vouchers pay per Shanghai day, in all and per citizen, terminal and
+    merchant.
     """
 
     __tablename__ = "campaign"
@@ -22,6 +23,10 @@ class Campaign(Base):
         CheckConstraint("person_limit > 0", name="person_limit"),
         CheckConstraint("person_day_limit > 0", name="person_day_limit"),
         CheckConstraint("daily_budget_fen > 0", name="daily_budget"),
+        CheckConstraint("day_subsidy_fen > 0", name="day_subsidy"),
+        CheckConstraint("citizen_day_fen > 0", name="citizen_day"),
+        CheckConstraint("terminal_day_fen > 0", name="terminal_day"),
+        CheckConstraint("merchant_day_fen > 0", name="merchant_day"),
         CheckConstraint("allotted_fen <= budget_fen", name="allotted"),
         CheckConstraint("approver_id IS NULL OR approver_id <> author_id", name="two_persons"),
     )
@@ -35,6 +40,10 @@ class Campaign(Base):
     person_limit: Mapped[int | None] = mapped_column(Integer)
     person_day_limit: Mapped[int | None] = mapped_column(Integer)
     daily_budget_fen: Mapped[int | None] = mapped_column(BigInteger)
+    day_subsidy_fen: Mapped[int | None] = mapped_column(BigInteger)
+    citizen_day_fen: Mapped[int | None] = mapped_column(BigInteger)
+    terminal_day_fen: Mapped[int | None] = mapped_column(BigInteger)
+    merchant_day_fen: Mapped[int | None] = mapped_column(BigInteger)
     author_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
     approver_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[int] = mapped_column(BigInteger)

@@ -7,7 +7,10 @@ from app.extensions import Base
 
 
 class Redemption(Base):
-    """Amounts in fen; `order_fen` is the base of direct consumption, once per order and net of refunds."""
+    """Amounts in fen; `order_fen` is the base of direct consumption, once per order and net of refunds.
+
+    `is_repeat`: the same citizen, store and amount as within the minute before, confirmed by the cashier.
+    """
 
     __tablename__ = "redemption"
     __table_args__ = (
@@ -31,6 +34,7 @@ class Redemption(Base):
     used_fen: Mapped[int] = mapped_column(BigInteger)
     customer_pays_fen: Mapped[int] = mapped_column(BigInteger)
     refunded_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    is_repeat: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(16), default="effective")
     redeemed_at: Mapped[int] = mapped_column(BigInteger)
     reversed_at: Mapped[int | None] = mapped_column(BigInteger)

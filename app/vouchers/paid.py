@@ -30,6 +30,7 @@ REDEMPTION = {
     "face_fen": "bigint",
     "used_fen": "bigint",
     "customer_pays_fen": "bigint",
+    "is_repeat": "boolean",
     "redeemed_at": "bigint",
 }
 LINE = {
@@ -56,7 +57,10 @@ ADD_LINES = sql.SetWise(
 
 @dataclass(frozen=True)
 class Paid:
-    """Vouchers that pay part of one order, all together. `at` is the instant of the redemption (epoch ms)."""
+    """Vouchers that pay part of one order, all together. `at` is the instant of the redemption (epoch ms).
+
+    `is_repeat`: it looked like the purchase before, and the cashier confirmed that it is another.
+    """
 
     till: Till
     scanned: Scanned
@@ -65,6 +69,7 @@ class Paid:
     lines: Sequence[Line]
     vouchers: Mapping[str, Row[Any]] = field(repr=False)
     at: int
+    is_repeat: bool = False
     redemption_id: str = field(default_factory=lambda: new_id("rdm"))
 
     @property
@@ -103,6 +108,7 @@ def _redemption(paid: Paid) -> dict[str, Any]:
         "face_fen": paid.face_fen,
         "used_fen": paid.used_fen,
         "customer_pays_fen": paid.order.order_fen - paid.used_fen,
+        "is_repeat": paid.is_repeat,
         "redeemed_at": paid.at,
     }
 
@@ -143,6 +149,7 @@ def receipt(paid: Paid) -> dict[str, Any]:
         "forfeited_fen": paid.face_fen - used,
         "customer_pays_fen": paid.order.order_fen - used,
         "reimbursed_fen": used,
+        "is_repeat": paid.is_repeat,
         "redeemed_at": clock.iso(paid.at),
         "holder": apply.masked(paid.scanned.citizen_id, paid.scanned.name_ct),
         "merchant": paid.till.merchant,

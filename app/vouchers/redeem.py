@@ -7,6 +7,7 @@ refusal is decided like any other answer. The hot rows (counters, posting clocks
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from app.ankang.verify import Shown, Verified
 from app.domain.quote import MOST_REDEMPTIONS, Order, settle_order
 from app.domain.refusals import Refusal, Refused
 from app.gate import lock
-from app.vouchers import commit, ledger, orders, paid, wallet
+from app.vouchers import caps, commit, ledger, orders, paid, repeat, wallet
 from app.vouchers.paid import Paid
 
 # Fence: an unused voucher of this citizen inside its validity becomes redeemed, for the tenth time at the most, or no
@@ -41,7 +42,10 @@ TAKE_VOUCHERS = sql.SetWise(
 
 @dataclass(frozen=True)
 class Request:
-    """What a terminal asks for: the proof (a scan token or a code), the vouchers, the order and its amounts."""
+    """What a terminal asks for: the proof (a scan token or a code), the vouchers, the order and its amounts.
+
+    `is_confirmed`: the cashier says that it is another purchase, should it look like the last one.
+    """
 
     till: Till
     scan_token: str | None
@@ -49,6 +53,7 @@ class Request:
     voucher_ids: Sequence[str]
     order_no: str
     order: Order
+    is_confirmed: bool = False
 
     @property
     def order_name(self) -> orders.Name:
@@ -72,12 +77,15 @@ class Redeeming:
 
 @dataclass(frozen=True)
 class _Held:
-    """The locked rows of a group."""
+    """The locked rows of a group, whose purchase repeats the last one, and what the caps of the day leave."""
 
     codes: verify.Codes
     scans: Mapping[str, Row[Any]]
     taken: Mapping[orders.Name, Refusal]
     vouchers: Mapping[wallet.Wanted, Row[Any]]
+    at: int
+    repeats: Collection[str]
+    left: caps.Left
 
 
 @dataclass(frozen=True)
@@ -159,25 +167,33 @@ def _decide(session: Session, group: Sequence[Redeeming]) -> list[once.Answer | 
 
 def _settle(session: Session, fresh: Sequence[Redeeming]) -> list[once.Answer]:
     held = _hold(session, fresh)
-    at = clock.database_now(session)
-    decided = [_judge(each, held, at) for each in fresh]
-    return _effects(session, decided, at)
+    decided = [_judge(each, held) for each in fresh]
+    return _effects(session, decided, held)
 
 
 def _hold(session: Session, fresh: Sequence[Redeeming]) -> _Held:
-    """Lock everything that decides, in the one lock order: handles, scans, orders, vouchers."""
+    """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps."""
     codes = verify.hold(session, [each.shown for each in fresh if each.shown])
     tokens = [(each.scan_id, each.asked.till.terminal_id) for each in fresh if each.scan_id]
     again = [(row.id, row.terminal_id) for row in codes.unused.values()]
     scans = scan.lock(session, tokens + again)
     taken = orders.lock(session, [each.asked.order_name for each in fresh])
-    wanted = [
-        (holder, voucher_id)
-        for each in fresh
-        if (holder := _holder(each, codes, scans))
-        for voucher_id in each.asked.voucher_ids
-    ]
-    return _Held(codes, scans, taken, wallet.locked(session, wanted) if wanted else {})
+    holders = [(each.asked, holder) for each in fresh if (holder := _holder(each, codes, scans))]
+    repeat.hold(session, [holder for _, holder in holders])
+    wanted = [(holder, voucher_id) for asked, holder in holders for voucher_id in asked.voucher_ids]
+    vouchers = wallet.locked(session, wanted) if wanted else {}
+    at = clock.database_now(session)
+    left = caps.hold(
+        session,
+        {
+            (row.campaign_id, caps.payer(asked.till, holder, at))
+            for asked, holder in holders
+            for voucher_id in asked.voucher_ids
+            if (row := vouchers.get((holder, voucher_id))) is not None and row.is_capped
+        },
+    )
+    purchases = [(holder, asked.till, asked.order.order_fen) for asked, holder in holders]
+    return _Held(codes, scans, taken, vouchers, at, repeat.find(session, purchases, at), left)
 
 
 def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[str, Row[Any]]) -> str | None:
@@ -190,15 +206,15 @@ def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[str, Row[A
     return None if row is None else str(row.citizen_id)
 
 
-def _judge(redeeming: Redeeming, held: _Held, at: int) -> _Decided:
+def _judge(redeeming: Redeeming, held: _Held) -> _Decided:
     """The rules, on locked rows."""
-    asked = redeeming.asked
+    asked, at = redeeming.asked, held.at
     verified = verify.judge(redeeming.shown, held.codes, at) if redeeming.shown else None
     try:
         scanned = _scanned(redeeming, verified, held, at)
         if asked.order_name in held.taken:
             raise Refused(held.taken[asked.order_name])
-        return _Decided(redeeming, verified, _paid(asked, scanned, held, at))
+        return _Decided(redeeming, verified, _paid(asked, scanned, held))
     except Refused as refused:
         return _Decided(redeeming, verified, refused)
 
@@ -217,7 +233,7 @@ def _scanned(redeeming: Redeeming, verified: Verified | None, held: _Held, at: i
     return scanned
 
 
-def _paid(asked: Request, scanned: Scanned, held: _Held, at: int) -> Paid:
+def _paid(asked: Request, scanned: Scanned, held: _Held) -> Paid:
     rows = {}
     for voucher_id in asked.voucher_ids:
         row = held.vouchers.get((scanned.citizen_id, voucher_id))
@@ -225,12 +241,20 @@ def _paid(asked: Request, scanned: Scanned, held: _Held, at: int) -> Paid:
             raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=voucher_id)
         rows[voucher_id] = row
     wanted = [wallet.as_held(row) for row in rows.values()]
-    lines = settle_order(wanted, asked.order, at, asked.till.is_test)
-    return Paid(asked.till, scanned, asked.order_no, asked.order, lines, rows, at)
+    lines = settle_order(wanted, asked.order, held.at, asked.till.is_test)
+    is_repeat = scanned.citizen_id in held.repeats
+    if is_repeat and not asked.is_confirmed:
+        raise Refused(Refusal.POSSIBLE_DUPLICATE)
+    subsidies = Counter[str]()
+    for line in lines:
+        subsidies[line.held.campaign_id] += line.used_fen
+    held.left.take(caps.payer(asked.till, scanned.citizen_id, held.at), subsidies)
+    return Paid(asked.till, scanned, asked.order_no, asked.order, lines, rows, held.at, is_repeat)
 
 
-def _effects(session: Session, decided: Sequence[_Decided], at: int) -> list[once.Answer]:
+def _effects(session: Session, decided: Sequence[_Decided], held: _Held) -> list[once.Answer]:
     """Write what was decided, again in the one lock order; the answers before the rows that everybody waits for."""
+    at = held.at
     granted = [each.outcome for each in decided if isinstance(each.outcome, Paid)]
     refused = {
         each.redeeming.asked.order_name: each.outcome.refusal
@@ -245,6 +269,7 @@ def _effects(session: Session, decided: Sequence[_Decided], at: int) -> list[onc
     orders.take(session, {(each.till.merchant_id, each.order_no): each.redemption_id for each in granted}, at)
     orders.refuse(session, refused, at)
     _take_vouchers(session, granted, at)
+    held.left.spend(session)
     postings = paid.add(session, granted)
     answers = [each.answer for each in decided]
     once.store_all(

@@ -17,14 +17,15 @@ from app.ankang.scan import Till
 from app.domain import refund as rules
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
-from app.vouchers import ledger, orders
+from app.vouchers import caps, ledger, orders
 
 LOCK_ORDER = (
     "SELECT o.state, o.redemption_id FROM orders o"
     " WHERE o.merchant_id = :merchant_id AND o.order_no = :order_no"
 )
 LOCK_REDEMPTION = (
-    "SELECT r.id, r.order_no, r.store_id, r.order_fen, r.refunded_fen FROM redemption r"
+    "SELECT r.id, r.order_no, r.store_id, r.order_fen, r.refunded_fen, r.citizen_id, r.terminal_id, r.redeemed_at"
+    " FROM redemption r"
     " WHERE r.id = :redemption_id"
 )
 LINES = text(
@@ -57,13 +58,16 @@ OF_REDEMPTION = text(
 
 @dataclass(frozen=True)
 class Redeemed:
-    """An effective redemption, locked, as a refund sees it. Amounts in fen."""
+    """An effective redemption, locked, as a refund sees it. Amounts in fen, `redeemed_at` in epoch ms."""
 
     redemption_id: str
     order_no: str
     store_id: str
     order_fen: int
     refunded_fen: int
+    citizen_id: str
+    terminal_id: str
+    redeemed_at: int
 
     @property
     def left_fen(self) -> int:
@@ -83,7 +87,7 @@ def lock(session: Session, merchant_id: str, order_no: str) -> Redeemed | None:
         return None
     locked = text(LOCK_REDEMPTION + sql.row_lock(session, "r"))
     row = session.execute(locked, {"redemption_id": order.redemption_id}).one()
-    return Redeemed(row.id, row.order_no, row.store_id, row.order_fen, row.refunded_fen)
+    return Redeemed(*row)
 
 
 def refuse(session: Session, merchant_id: str, order_no: str) -> None:
@@ -111,6 +115,10 @@ def perform(
         _add_line(session, refund_id, line, campaigns[line.line_id], (till.merchant_id, redeemed.store_id))
         for line in given.lines
     ]
+    payer = caps.Payer(
+        redeemed.citizen_id, redeemed.terminal_id, till.merchant_id, clock.day(redeemed.redeemed_at)
+    )
+    caps.give_back(session, payer, [(campaigns[line.line_id], line.subsidy_fen) for line in given.lines])
     ledger.post(session, postings, at)
     shown = _shown(redeemed, given, refund_id) | {"reason": reason, "reversed_at": clock.iso(at)}
     return once.Answer(201, shown, redeemed.redemption_id)

@@ -15,14 +15,15 @@ from app import clock, once, sql
 from app.ankang.scan import Till
 from app.domain.refusals import Kind, Refused
 from app.domain.voucher_state import Act, leads_to
-from app.vouchers import ledger, orders, refund
+from app.vouchers import caps, ledger, orders, refund
 
 UNDO_REDEMPTION = text(
     "UPDATE redemption SET state = 'reversed', reversed_at = :at, refunded_fen = order_fen"
     " WHERE id = :redemption_id AND state = 'effective' AND refunded_fen = 0"
 )
 LOCK_LINES = (
-    "SELECT l.id, l.voucher_id, l.campaign_id, l.face_fen, l.subsidy_fen, v.valid_to, r.store_id"
+    "SELECT l.id, l.voucher_id, l.campaign_id, l.face_fen, l.subsidy_fen, v.valid_to, r.store_id, r.citizen_id,"
+    " r.terminal_id, r.redeemed_at"
     " FROM redemption_line l JOIN voucher v ON v.id = l.voucher_id JOIN redemption r ON r.id = l.redemption_id"
     " WHERE l.redemption_id = :redemption_id ORDER BY v.id"
 )
@@ -93,6 +94,9 @@ def _undo_redemption(session: Session, till: Till, redemption_id: str) -> None:
         act = Act.RETURN if at < line.valid_to else Act.LAPSE
         _undo_line(session, line, act)
         postings += _postings(line, till, act)
+    first = lines[0]
+    payer = caps.Payer(first.citizen_id, first.terminal_id, till.merchant_id, clock.day(first.redeemed_at))
+    caps.give_back(session, payer, [(line.campaign_id, line.subsidy_fen) for line in lines])
     ledger.post(session, postings, at)
 
 

@@ -16,7 +16,8 @@ from app.domain.voucher_state import Status
 
 COLUMNS = (
     "SELECT v.id, v.citizen_id, v.batch_id, v.campaign_id, b.name AS batch_name, c.name AS campaign_name, v.face_fen,"
-    " b.threshold_fen, v.status, v.version, v.claimed_at, v.valid_from, v.valid_to, c.is_test"
+    " b.threshold_fen, v.status, v.version, v.claimed_at, v.valid_from, v.valid_to, c.is_test,"
+    " COALESCE(c.day_subsidy_fen, c.citizen_day_fen, c.terminal_day_fen, c.merchant_day_fen) IS NOT NULL AS is_capped"
 )
 TERMS = " JOIN batch b ON b.id = v.batch_id JOIN campaign c ON c.id = v.campaign_id"
 OF_CITIZEN = f"{COLUMNS} FROM voucher v{TERMS} WHERE v.citizen_id = :citizen_id"

@@ -160,12 +160,14 @@ class Till:
         gross_fen: int,
         merchant_discount_fen: int = 0,
         key: str | None = None,
+        confirm_duplicate: bool = False,
     ) -> Answer:
         """Pay part of an order with vouchers, all of them or none. `scan`: a scan token, or the 20 digits."""
         scanned = {"code" if len(scan) == 20 and scan.isdigit() else "scan_token": scan}
         order = {"voucher_ids": voucher_ids, "order_no": order_no}
         amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
-        return self._write("redemptions", {**scanned, **order, **amounts}, key)
+        confirmed = {"confirm_duplicate": True} if confirm_duplicate else {}
+        return self._write("redemptions", {**scanned, **order, **amounts, **confirmed}, key)
 
     def find(self, order_no: str) -> Answer:
         """What became of this order number: redeemed, refused, reversed, or 404 `order_not_found`."""

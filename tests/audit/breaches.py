@@ -73,6 +73,16 @@ CLAIMS = (
         {"I3 vouchers": "li"},
     ),
     Breach(
+        "the counter of a day's cap is turned back",
+        "UPDATE counter SET used = used - 1 WHERE kind = 'citizen_day'",
+        {"I3 the counters of the day": "rich_campaign"},
+    ),
+    Breach(
+        "more is paid in a day than its cap",
+        "UPDATE counter SET cap = used - 1 WHERE kind = 'day_subsidy'",
+        {"I3 the counters of the day": "rich_campaign"},
+    ),
+    Breach(
         "a voucher is given to somebody else",
         "UPDATE voucher SET citizen_id = :zhang, ordinal = 2 WHERE id = :voucher_li",
         {"I3 vouchers": "zhang", "I10 every stored": "voucher_li"},

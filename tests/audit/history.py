@@ -6,6 +6,7 @@ from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
 from tests.kit.town import Town
 
 ORDER_FEN = 12_000
+CAPPED = {"day_subsidy_fen": 50_000, "citizen_day_fen": 50_000}
 
 
 def citizen(town: Town, name: str) -> Citizen:
@@ -23,7 +24,9 @@ def live(town: Town) -> dict[str, str]:
     """
     zhao, qian = Organizer(town, name="赵组织"), Organizer(town, name="钱审核")
     batch = open_batch(zhao, qian, stock=10)
-    rich = open_batch(zhao, qian, stock=10, face_fen=6_000, threshold_fen=6_001, person_limit=2)
+    rich = open_batch(
+        zhao, qian, campaign=CAPPED, stock=10, face_fen=6_000, threshold_fen=6_001, person_limit=2
+    )
     shop, other_shop = zhao.shop(), zhao.shop("德宽路超市")
     names = {"batch": batch.batch_id, "campaign": batch.campaign_id}
     names |= {"rich_batch": rich.batch_id, "rich_campaign": rich.campaign_id}

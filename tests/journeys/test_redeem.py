@@ -127,7 +127,7 @@ def test_a_scan_pays_one_order_only(here: Staffed):
 
 def test_test_keys_and_live_vouchers_do_not_mix(here: Staffed):
     """The quote says so, the redemption is refused, in both directions; like with like works."""
-    live, trial = here.batch(), here.batch(is_test=True)
+    live, trial = here.batch(), here.batch(campaign={"is_test": True})
     citizen, till, test_till = here.citizen(), here.shop(), here.zhao.shop(is_test=True)
     assert (till.key_id[:5], test_till.key_id[:5]) == ("live_", "test_")
     real, toy = citizen.holds(live.batch_id), citizen.holds(trial.batch_id)

@@ -69,7 +69,7 @@ def test_a_cutoff_in_the_future_or_before_the_last_one_is_refused(here: Staffed)
 
 def test_drafts_and_test_campaigns_are_never_settled(here: Staffed):
     """There is no money to pay."""
-    trial, draft = here.batch(is_test=True).campaign_id, here.zhao.draft()
+    trial, draft = here.batch(campaign={"is_test": True}).campaign_id, here.zhao.draft()
     for campaign_id in (trial, draft):
         path = f"/organizer/v1/campaigns/{campaign_id}/settlements"
         refused(here.zhao.door.post(path, {"cutoff": iso(here.town.now())}), 409, "wrong_state")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -120,10 +121,12 @@ class Shop:
         gross_fen: int = 12_000,
         key: str | None = None,
         merchant_discount_fen: int = 0,
+        confirm: bool = False,
     ) -> Answer:
         """Redeem with a scan token or a code; a fresh order number unless one is given."""
         order = order_no or f"O-{token_hex(6)}"
-        return self._once(self.till.redeem, proof, vouchers, order, gross_fen, merchant_discount_fen, key)
+        amounts = gross_fen, merchant_discount_fen
+        return self._once(self.till.redeem, proof, vouchers, order, *amounts, key, confirm)
 
     def reverse(
         self, order_no: str, reason: str = "退货", key: str | None = None, refund_fen: int | None = None
@@ -242,17 +245,21 @@ def approve(author: Organizer, approver: Organizer, campaign_id: str) -> None:
     approver.post(f"/campaigns/{campaign_id}/approvals", {"reason": "核对无误"}, expect=200)
 
 
-def approved_batch(author: Organizer, approver: Organizer, *, is_test: bool = False, **terms: Any) -> Batch:
-    """A campaign with one batch, approved by the second person; its window is not open yet."""
-    campaign_id = author.draft(is_test=is_test)
+def approved_batch(
+    author: Organizer, approver: Organizer, *, campaign: Mapping[str, Any] | None = None, **terms: Any
+) -> Batch:
+    """A campaign of these terms with one batch, approved by the second person; its window is not open yet."""
+    campaign_id = author.draft(**(campaign or {}))
     body = author.batch_terms(**terms)
     batch_id = author.post(f"/campaigns/{campaign_id}/batches", body, expect=201)["batch_id"]
     approve(author, approver, campaign_id)
     return Batch(batch_id, campaign_id, body["face_fen"], body["threshold_fen"])
 
 
-def open_batch(author: Organizer, approver: Organizer, *, is_test: bool = False, **terms: Any) -> Batch:
+def open_batch(
+    author: Organizer, approver: Organizer, *, campaign: Mapping[str, Any] | None = None, **terms: Any
+) -> Batch:
     """An approved batch whose claim window has just opened: the clock is moved, nobody waits."""
-    batch = approved_batch(author, approver, is_test=is_test, **terms)
+    batch = approved_batch(author, approver, campaign=campaign, **terms)
     author.town.advance(61_000)
     return batch

@@ -186,6 +186,20 @@ BREACHES = (
         ),
     ),
     Breach(
+        "cap of the day passed",
+        frozenset({"I3"}),
+        "SELECT c.id FROM campaign c JOIN redemption_line l ON l.campaign_id = c.id AND l.effective"
+        " GROUP BY c.id, c.day_subsidy_fen HAVING SUM(l.subsidy_fen) > c.day_subsidy_fen",
+        (
+            Fence("what is left by the locked counter", (Swap("app.vouchers.caps", "Left", swaps.generous),)),
+            Fence(
+                "what is left in the statement",
+                (Cut("app.vouchers.caps", "SPEND", " AND counter.used + item.fen <= counter.cap"),),
+            ),
+            Fence("the counter's CHECK", constraint="ck_counter_cap"),
+        ),
+    ),
+    Breach(
         "order redeemed twice",
         frozenset({"I5"}),
         "SELECT merchant_id, order_no FROM redemption WHERE state = 'effective'"

@@ -27,6 +27,7 @@ class Cast:
     scarce: Batch
     single: Batch
     plenty: Batch
+    capped: list[str]
     vouchers: list[str]
     paid_order: str
 
@@ -38,21 +39,26 @@ class Cast:
 
 
 def gather(bench: Bench) -> Cast:
-    """Staff, tills, batches, people; the holder has one voucher for each till in a race and one paid order."""
+    """Staff, tills, batches, people; the holder has one voucher for each till in a race and one paid order.
+
+    Also as many of a campaign that may pay two of them a day.
+    """
     zhao, qian = Organizer(bench, name="赵组织"), Organizer(bench, name="钱审核")
     scarce = open_batch(zhao, qian, stock=4)
     single = open_batch(zhao, qian, stock=100)
     plenty = open_batch(zhao, qian, stock=100, person_limit=20)
+    two_a_day = open_batch(zhao, qian, campaign={"day_subsidy_fen": 4_000}, stock=100, person_limit=20)
     crowd = each(range(CROWD + 1), lambda _: Citizen(bench).sign_in())
     each(crowd, Citizen.apply)
     holder = crowd.pop()
     store = zhao.store(zhao.shop().merchant_id)
     tills = each(range(TILLS), lambda _: zhao.another_till(store))
     vouchers = each(range(CROWD + 1), lambda _: holder.holds(plenty.batch_id))
+    capped = each(range(CROWD), lambda _: holder.holds(two_a_day.batch_id))
     receipt = tills[0].redeem(holder.show(), [vouchers.pop()], "O-PAID")
     assert receipt.status == 201, receipt.body
     bench.keep()
-    return Cast(bench, zhao, qian, crowd, holder, tills, scarce, single, plenty, vouchers, "O-PAID")
+    return Cast(bench, zhao, qian, crowd, holder, tills, scarce, single, plenty, capped, vouchers, "O-PAID")
 
 
 def claims_of_a_crowd(cast: Cast) -> list[Any]:
@@ -91,6 +97,17 @@ def redemptions_of_one_voucher(cast: Cast) -> list[Any]:
     return all_at_once([partial(till.redeem, token, cast.vouchers[:1]) for till, token in pairs])
 
 
+def redemptions_above_a_cap(cast: Cast) -> list[Any]:
+    """Ten vouchers, tills, scans and orders; the campaign may pay two of them today."""
+    tills = cast.tills[:CROWD]
+    proofs = zip(tills, cast.tokens(tills), cast.capped, strict=True)
+    acts = [
+        partial(till.redeem, token, [voucher], gross_fen=12_000 + n)
+        for n, (till, token, voucher) in enumerate(proofs)
+    ]
+    return all_at_once(acts)
+
+
 def redemptions_of_one_order(cast: Cast, order_no: str = "O-TWICE") -> list[Any]:
     """One order number, ten tills of its merchant, each with its own scan and voucher."""
     tills = cast.tills[:CROWD]
@@ -123,6 +140,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "code accepted twice": scans_of_one_code,
     "scan pays two orders": redemptions_with_one_scan,
     "voucher redeemed twice": redemptions_of_one_voucher,
+    "cap of the day passed": redemptions_above_a_cap,
     "order redeemed twice": redemptions_of_one_order,
     "redeemed after its reversal": redemptions_of_a_reversed_order,
     "reversed twice": reversals_of_one_order,
@@ -135,6 +153,7 @@ EFFECTS = {
     "code accepted twice": 1,
     "scan pays two orders": 1,
     "voucher redeemed twice": 1,
+    "cap of the day passed": 2,
     "order redeemed twice": 1,
     "redeemed after its reversal": 0,
     "reversed twice": 1,

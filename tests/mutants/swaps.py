@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 
 from app import clock, sql
 from app.domain import ankang_code
+from app.domain.money import MAX_FEN
 from app.domain.quote import Held, Judged, Order
 from app.domain.refund import Part, Refund
 from app.domain.voucher_state import Status
 from app.gate.admission import Admission, Claimant, Verdict
+from app.vouchers.caps import Left, Name
 
 HELD_ORDER = "O-HELD-OPEN"
 LONGEST_HOLD_S = 60.0
@@ -70,6 +72,16 @@ def unrefunded(original: Callable[..., Refund]) -> Callable[..., Refund]:
         )
 
     return refund
+
+
+def generous(original: type[Left]) -> type[Left]:
+    """Counters that always leave enough."""
+
+    class Enough(original):  # type: ignore[misc, valid-type]
+        def __init__(self, left_fen: Mapping[Name, int]) -> None:
+            super().__init__(dict.fromkeys(left_fen, MAX_FEN))
+
+    return Enough
 
 
 def without_row_locks(original: sql.SetWise) -> sql.SetWise:

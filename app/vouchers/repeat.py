@@ -1,0 +1,47 @@
+"""The same citizen, shop and amount again within a minute (疑似重复): mostly a till that was asked twice.
+
+The cashier may confirm that it is another purchase; then it passes and is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Session
+
+from app import sql
+from app.ankang.scan import TOKEN_LIFE_MS, Till
+
+WITHIN_MS = 60_000
+HOLDERS = sql.SetWise(
+    "SELECT c.id FROM {items} JOIN citizen c ON c.id = item.citizen_id ORDER BY c.id",
+    lock="c",
+    citizen_id="text",
+)
+# By the citizen's latest scans, which have an index: each redemption is paid by one.
+SAME = sql.SetWise(
+    "SELECT DISTINCT s.citizen_id FROM {items} JOIN scan s ON s.citizen_id = item.citizen_id"
+    f" AND s.scanned_at > item.at - {WITHIN_MS + TOKEN_LIFE_MS} AND s.store_id = item.store_id"
+    " JOIN redemption r ON r.merchant_id = s.merchant_id AND r.order_no = s.order_no AND r.state = 'effective'"
+    f" AND r.order_fen = item.order_fen AND r.redeemed_at > item.at - {WITHIN_MS}",
+    citizen_id="text",
+    store_id="text",
+    order_fen="bigint",
+    at="bigint",
+)
+Purchase = tuple[str, Till, int]  # citizen, till, order amount in fen
+
+
+def hold(session: Session, citizen_ids: Collection[str]) -> None:
+    """Let no other redemption of these citizens happen until COMMIT. SQLite's transaction excludes it already."""
+    if citizen_ids and session.get_bind().dialect.name == "postgresql":
+        HOLDERS.run(session, [{"citizen_id": citizen_id} for citizen_id in citizen_ids])
+
+
+def find(session: Session, purchases: Sequence[Purchase], at: int) -> set[str]:
+    """Whose purchase is a repetition, by citizen; a citizen is named once at the most."""
+    rows = [
+        {"citizen_id": citizen_id, "store_id": till.store_id, "order_fen": order_fen, "at": at}
+        for citizen_id, till, order_fen in purchases
+    ]
+    return set(SAME.run(session, rows).scalars()) if rows else set()
