@@ -12,8 +12,9 @@ from app.auth import ANY_STAFF, MONEY, ORGANIZER, PUBLIC, current_staff, policy
 from app.domain.campaign import Act
 from app.extensions import limiter
 from app.fields import Nothing, PageIn
+from app.merchants import places
 from app.models import Campaign
-from campaigns import acts, manage, merchants, people, schemas, settlement, trail
+from campaigns import acts, manage, people, schemas, settlement, trail
 from campaigns.statistics import code_counters, statistics
 from campaigns.trail_schemas import AuditLogOut
 
@@ -169,7 +170,7 @@ def show_statistics(campaign_id: str) -> dict[str, Any]:
 def create_merchant(terms: dict[str, str]) -> Any:
     """Register a merchant."""
     return once.rendered(
-        acts.perform("merchant.create", "", lambda session: merchants.register(session, terms["name"]))
+        acts.perform("merchant.create", "", lambda session: places.register(session, terms["name"]))
     )
 
 
@@ -181,7 +182,7 @@ def create_store(terms: dict[str, Any], merchant_id: str) -> Any:
     """Add a store."""
     return once.rendered(
         acts.perform(
-            "store.create", merchant_id, lambda session: merchants.add_store(session, merchant_id, terms)
+            "store.create", merchant_id, lambda session: places.add_store(session, merchant_id, terms)
         )
     )
 
@@ -194,7 +195,7 @@ def create_terminal(terms: dict[str, Any], store_id: str) -> Any:
     """Add a terminal, live or test."""
     return once.rendered(
         acts.perform(
-            "terminal.create", store_id, lambda session: merchants.add_terminal(session, store_id, terms)
+            "terminal.create", store_id, lambda session: places.add_terminal(session, store_id, terms)
         )
     )
 
@@ -206,7 +207,7 @@ def create_terminal(terms: dict[str, Any], store_id: str) -> Any:
 def create_key(_: dict[str, Any], terminal_id: str) -> Any:
     """Hand out a key; several may be live at once."""
     answer = acts.perform(
-        "key.create", terminal_id, lambda session: merchants.hand_out_key(session, terminal_id)
+        "key.create", terminal_id, lambda session: places.hand_out_key(session, terminal_id)
     )
     body, status, headers = once.rendered(answer)
     return {**body, "secret": terminal_keys.secret_of(body["key_id"])}, status, headers

@@ -13,6 +13,7 @@ from app.ankang.scan import Till
 from app.auth import PUBLIC, policy_of
 from app.models import Citizen, Staff
 from tests.kit import inside
+from tests.kit.merchants import papers
 from tests.kit.people import id_number
 
 DOORS = ("/api/v1", "/merchant/v1", "/organizer/v1")
@@ -48,6 +49,7 @@ BATCH = {
     "claim_to": "2026-11-24T10:00:00+08:00",
     "valid_days": 7,
 }
+REVIEW = {"submission": 1, "reason": "资料核对"}
 # The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
 BODIES: dict[str, dict[str, Any] | str] = {
     "/api/v1/ankang-code": {"name": "张三丰", "id_number": id_number(1)},
@@ -58,6 +60,11 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/organizer/v1/campaigns/<campaign_id>/batches": BATCH,
     "/organizer/v1/batches/<batch_id>": {"stock": 5},
     "/organizer/v1/batches/<batch_id>/public-values": {"value": "3025.10"},
+    "/merchant/v1/applications": papers(),
+    "/merchant/v1/applications/<application_id>/submissions": papers(),
+    "/organizer/v1/merchant-applications/<application_id>/returns": REVIEW,
+    "/organizer/v1/merchant-applications/<application_id>/rejections": REVIEW,
+    "/organizer/v1/merchant-applications/<application_id>/approvals": REVIEW,
     "/organizer/v1/merchants": {"name": "大观楼小吃"},
     "/organizer/v1/merchants/<merchant_id>/stores": {"name": "菱湖店", "area": "菱湖街道"},
     "/organizer/v1/stores/<store_id>/terminals": {"name": "收银台"},

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, ValidationError, fields, validate
-
-from app.ankang.identity import BadIdentity, normalise_id_number, normalise_name, normalise_phone
-from app.fields import Instant, PublicLotteryOut
-
-
-class Normalised(fields.String):
-    """Text that a rule brings into its one form, or refuses."""
-
-    def __init__(self, rule: Callable[[str], str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.rule = rule
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        try:
-            return self.rule(super()._deserialize(value, attr, data, **kwargs))
-        except BadIdentity as error:
-            raise ValidationError(str(error)) from error
+from app.ankang.identity import normalise_id_number, normalise_name, normalise_phone
+from app.fields import Instant, Normalised, PublicLotteryOut
 
 
 class OtpIn(Schema):

@@ -16,8 +16,9 @@ from app.ankang import apply
 from app.ankang.identity import normalise_id_number
 from app.domain.campaign import Act
 from app.extensions import settings
+from app.merchants import places
 from app.models import Staff
-from campaigns import manage, merchants, people
+from campaigns import manage, people
 
 group = AppGroup("demo", help="Demo data.")
 
@@ -84,16 +85,16 @@ def _seed_shops() -> list[dict[str, str]]:
 
 
 def _shop(session: Session, merchant: str, store: str, area: str) -> str:
-    merchant_id = merchants.register(session, merchant).object_id or ""
+    merchant_id = places.register(session, merchant).object_id or ""
     session.flush()
     terms = {"name": store, "area": area, "address": ""}
-    store_id = merchants.add_store(session, merchant_id, terms).object_id or ""
+    store_id = places.add_store(session, merchant_id, terms).object_id or ""
     session.flush()
     terminal_id = (
-        merchants.add_terminal(session, store_id, {"name": "收银台 1", "is_test": False}).object_id or ""
+        places.add_terminal(session, store_id, {"name": "收银台 1", "is_test": False}).object_id or ""
     )
     session.flush()
-    return merchants.hand_out_key(session, terminal_id).object_id or ""
+    return places.hand_out_key(session, terminal_id).object_id or ""
 
 
 def _seed_campaign() -> list[dict[str, str]]:

@@ -113,6 +113,8 @@ class Refusal(Enum):
     SELF_APPROVAL = "self_approval", Kind.REQUEST
     WRONG_STATE = "wrong_state", Kind.REQUEST
     HARMFUL_EDIT = "harmful_edit", Kind.REQUEST
+    APPLICATION_NOT_FOUND = "application_not_found", Kind.REQUEST
+    CREDIT_CODE_TAKEN = "credit_code_taken", Kind.REQUEST
     MERCHANT_NOT_FOUND = "merchant_not_found", Kind.REQUEST
     STORE_NOT_FOUND = "store_not_found", Kind.REQUEST
     TERMINAL_NOT_FOUND = "terminal_not_found", Kind.REQUEST

@@ -1,5 +1,7 @@
 """SQL state: one table per file, columns and constraints, no behaviour."""
 
+from app.models.application_document import ApplicationDocument
+from app.models.application_event import ApplicationEvent
 from app.models.audit_log import AuditLog
 from app.models.batch import Batch
 from app.models.campaign import Campaign
@@ -10,6 +12,7 @@ from app.models.counter import Counter
 from app.models.idempotency import Idempotency
 from app.models.lottery import Lottery
 from app.models.merchant import Merchant
+from app.models.merchant_application import MerchantApplication
 from app.models.order import Order
 from app.models.otp import Otp
 from app.models.posting_clock import PostingClock
@@ -32,6 +35,8 @@ from app.models.transfer import Transfer
 from app.models.voucher import Voucher
 
 __all__ = [
+    "ApplicationDocument",
+    "ApplicationEvent",
     "AuditLog",
     "Batch",
     "Campaign",
@@ -42,6 +47,7 @@ __all__ = [
     "Idempotency",
     "Lottery",
     "Merchant",
+    "MerchantApplication",
     "Order",
     "Otp",
     "PostingClock",

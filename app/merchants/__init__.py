@@ -1,0 +1,1 @@
+"""Who may redeem and who is paid: applications, stores, terminals."""
