@@ -6,7 +6,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
@@ -17,9 +17,11 @@ from app.ankang import apply
 from app.ankang.apply import Registered
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings, vault
-from app.models import Staff
+from app.models import MerchantStaff, Staff
 
 F = TypeVar("F", bound=Callable[..., Any])
+Member = TypeVar("Member", Staff, MerchantStaff)
+StaffOf = Literal["staff", "merchant_staff"]
 CITIZEN_SESSION_S = 30 * 86_400
 STAFF_SESSION_S = 12 * 3_600
 
@@ -111,9 +113,9 @@ def _session_key(key: bytes) -> hmac.HMAC:
     return hmac.new(key, b"citizen-session|", "sha256")
 
 
-def staff_token(staff_id: str) -> tuple[str, int]:
-    """A session of a member of staff, and when it ends (epoch ms)."""
-    return str(_serializer("staff").dumps({"s": staff_id})), clock.now() + STAFF_SESSION_S * 1000
+def staff_token(staff_id: str, of: StaffOf = "staff") -> tuple[str, int]:
+    """A session of a member of the organizer's or a merchant's staff, and when it ends (epoch ms)."""
+    return str(_serializer(of).dumps({"s": staff_id})), clock.now() + STAFF_SESSION_S * 1000
 
 
 def _bearer_token() -> str:
@@ -176,12 +178,27 @@ def _check_citizen() -> None:
 
 
 def _check_staff(roles: tuple[str, ...]) -> None:
-    staff_id = _opened(_bearer_token(), "staff", STAFF_SESSION_S)["s"]
+    g.staff = _signed_in(Staff, "staff")
+    _check_role(g.staff, roles)
+
+
+def _check_merchant_staff(roles: tuple[str, ...]) -> None:
+    g.merchant_staff = _signed_in(MerchantStaff, "merchant_staff")
+    _check_role(g.merchant_staff, roles)
+
+
+def _signed_in(model: type[Member], of: StaffOf) -> Member:
+    """Who this session is of, looked up at every request: a suspension holds at once."""
+    staff_id = _opened(_bearer_token(), of, STAFF_SESSION_S)["s"]
     with sql.reading() as session:
-        found = session.scalar(select(Staff).where(Staff.id == staff_id, Staff.status == "active"))
+        found = session.scalar(select(model).where(model.id == staff_id, model.status == "active"))
     if found is None:
         raise Refused(Refusal.NOT_SIGNED_IN)
-    g.staff, g.caller = found, found.id
+    g.caller = found.id
+    return found
+
+
+def _check_role(found: Staff | MerchantStaff, roles: tuple[str, ...]) -> None:
     if found.role not in roles:
         audit_trail.refused(
             found.id, f"{request.method} {request.url_rule}"[:48], request.path, Refusal.FORBIDDEN
@@ -200,9 +217,17 @@ def staff(*roles: str) -> Policy:
     return Policy("staff:" + "|".join(roles), lambda: _check_staff(roles))
 
 
+def merchant_staff(*roles: str) -> Policy:
+    """Members of a merchant's staff with one of these roles."""
+    return Policy("merchant_staff:" + "|".join(roles), lambda: _check_merchant_staff(roles))
+
+
 ORGANIZER = staff("organizer")
 MONEY = staff("organizer", "finance")
 ANY_STAFF = staff("organizer", "finance", "auditor")
+OWNER = merchant_staff("owner")
+TREASURER = merchant_staff("owner", "finance")
+ANY_MERCHANT_STAFF = merchant_staff("owner", "finance", "cashier")
 
 
 def phone_caller() -> str:
@@ -223,3 +248,8 @@ def current_phone() -> str:
 def current_staff() -> Staff:
     """The member of staff a staff policy let in."""
     return cast(Staff, g.staff)
+
+
+def current_merchant_staff() -> MerchantStaff:
+    """The member of a merchant's staff whom a policy of theirs let in."""
+    return cast(MerchantStaff, g.merchant_staff)

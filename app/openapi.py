@@ -15,6 +15,7 @@ bp = Blueprint("openapi", __name__)
 SECURITY = {
     "citizen": {"type": "http", "scheme": "bearer", "description": "POST /api/v1/sessions"},
     "staff": {"type": "http", "scheme": "bearer", "description": "POST /organizer/v1/sessions"},
+    "merchant_staff": {"type": "http", "scheme": "bearer", "description": "POST /merchant/v1/sessions"},
     "terminal": {
         "type": "apiKey",
         "in": "header",
@@ -22,7 +23,12 @@ SECURITY = {
         "description": "RFC 9421, hmac-sha256, tag ankang-pos-v1, with Signature-Input and on writes Content-Digest",
     },
 }
-SCHEME_OF = {"phone": "citizen", "citizen": "citizen", "terminal": "terminal"}
+SCHEME_OF = {
+    "phone": "citizen",
+    "citizen": "citizen",
+    "terminal": "terminal",
+    "merchant_staff": "merchant_staff",
+}
 # Writes that make something fresh at every call, or change nothing: they take no key.
 KEYLESS = ("/otp", "/sessions", "/displays", "/quotes", "/lint")
 KEY = {
@@ -85,7 +91,7 @@ def _complete(operation: dict[str, Any], method: str, path: str, endpoint: str) 
             operation["responses"]["200"] = success["201"] | {"description": "What this key had made before"}
     found = policy_of(endpoint)
     if found is not None and found is not PUBLIC:
-        operation["security"] = [{SCHEME_OF.get(found.name, "staff"): []}]
+        operation["security"] = [{SCHEME_OF.get(found.name.partition(":")[0], "staff"): []}]
 
 
 def takes_key(method: str, path: str) -> bool:

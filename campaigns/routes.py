@@ -7,14 +7,14 @@ from typing import Any
 from flask_smorest import Blueprint
 from sqlalchemy import select
 
-from app import auth, once, queue, sql, terminal_keys
+from app import auth, logins, once, queue, sql, terminal_keys
 from app.auth import ANY_STAFF, MONEY, ORGANIZER, PUBLIC, current_staff, policy
 from app.domain.campaign import Act
 from app.extensions import limiter
 from app.fields import Nothing, PageIn
-from app.merchants import places
-from app.models import Campaign
-from campaigns import acts, manage, people, schemas, settlement, trail
+from app.merchants import places, shapes
+from app.models import Campaign, Staff
+from campaigns import acts, manage, schemas, settlement, trail
 from campaigns.statistics import code_counters, statistics
 from campaigns.trail_schemas import AuditLogOut
 
@@ -39,11 +39,11 @@ STATE_DOORS = (
 @bp.route("/sessions", methods=["POST"])
 @policy(PUBLIC)
 @limiter.limit("30/minute")
-@bp.arguments(schemas.SignInIn)
+@bp.arguments(shapes.SignInIn)
 @bp.response(201, schemas.SignInOut)
 def create_session(asked: dict[str, str]) -> dict[str, Any]:
     """Sign in."""
-    staff = people.sign_in(asked["login"], asked["password"])
+    staff = logins.sign_in(Staff, asked["login"], asked["password"])
     token, expires_at = auth.staff_token(staff.id)
     return {"token": token, "role": staff.role, "name": staff.name, "expires_at": expires_at}
 
@@ -176,8 +176,8 @@ def create_merchant(terms: dict[str, str]) -> Any:
 
 @bp.route("/merchants/<merchant_id>/stores", methods=["POST"])
 @policy(ORGANIZER)
-@bp.arguments(schemas.StoreIn)
-@bp.response(201, schemas.StoreOut)
+@bp.arguments(shapes.StoreIn)
+@bp.response(201, shapes.StoreOut)
 def create_store(terms: dict[str, Any], merchant_id: str) -> Any:
     """Add a store."""
     return once.rendered(
@@ -189,8 +189,8 @@ def create_store(terms: dict[str, Any], merchant_id: str) -> Any:
 
 @bp.route("/stores/<store_id>/terminals", methods=["POST"])
 @policy(ORGANIZER)
-@bp.arguments(schemas.TerminalIn)
-@bp.response(201, schemas.TerminalOut)
+@bp.arguments(shapes.TerminalIn)
+@bp.response(201, shapes.TerminalOut)
 def create_terminal(terms: dict[str, Any], store_id: str) -> Any:
     """Add a terminal, live or test."""
     return once.rendered(
@@ -203,7 +203,7 @@ def create_terminal(terms: dict[str, Any], store_id: str) -> Any:
 @bp.route("/terminals/<terminal_id>/keys", methods=["POST"])
 @policy(ORGANIZER)
 @bp.arguments(Nothing)
-@bp.response(201, schemas.KeyOut)
+@bp.response(201, shapes.KeyOut)
 def create_key(_: dict[str, Any], terminal_id: str) -> Any:
     """Hand out a key; several may be live at once."""
     answer = acts.perform(

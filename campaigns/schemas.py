@@ -11,13 +11,6 @@ MODE = validate.OneOf(["first_come", "lottery", "targeted"])
 DAY = validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z")
 
 
-class SignInIn(Schema):
-    """Login and password."""
-
-    login = Text(required=True, most=64)
-    password = fields.String(required=True, validate=validate.Length(1, 200))
-
-
 class SignInOut(Schema):
     """A bearer token for twelve hours."""
 
@@ -175,49 +168,6 @@ class MerchantOut(Schema):
     merchant_id = fields.String()
     name = fields.String()
     status = fields.String()
-
-
-class StoreIn(Schema):
-    """Where the merchant sells."""
-
-    name = Text(required=True)
-    area = Text(required=True, most=64)
-    address = Text(load_default="", most=200, least=0)
-
-
-class StoreOut(Schema):
-    """A store."""
-
-    store_id = fields.String()
-    merchant_id = fields.String()
-    name = fields.String()
-    area = fields.String()
-    address = fields.String()
-
-
-class TerminalIn(Schema):
-    """A till; a test till never touches real money."""
-
-    name = Text(required=True)
-    is_test = fields.Boolean(load_default=False, truthy={True}, falsy={False})
-
-
-class TerminalOut(Schema):
-    """A terminal."""
-
-    terminal_id = fields.String()
-    store_id = fields.String()
-    merchant_id = fields.String()
-    name = fields.String()
-    is_test = fields.Boolean()
-
-
-class KeyOut(Schema):
-    """A key to sign with; keep the secret safe."""
-
-    key_id = fields.String()
-    terminal_id = fields.String()
-    secret = fields.String()
 
 
 class SettlementIn(Schema):

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import AuditLog, Staff
+from app.models import AuditLog, MerchantStaff, Staff
 
 
 def entries(session: Session, cursor: str | None, limit: int) -> dict[str, Any]:
     """A page of privileged acts and refused attempts."""
-    wanted = select(AuditLog, Staff.name).join(Staff, Staff.id == AuditLog.actor_id, isouter=True)
+    name = func.coalesce(Staff.name, MerchantStaff.name)
+    wanted = (
+        select(AuditLog, name)
+        .join(Staff, Staff.id == AuditLog.actor_id, isouter=True)
+        .join(MerchantStaff, MerchantStaff.id == AuditLog.actor_id, isouter=True)
+    )
     if cursor:
         wanted = wanted.where(AuditLog.id < cursor)
     rows = session.execute(wanted.order_by(AuditLog.id.desc()).limit(limit + 1)).all()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import auth, once, sql
+from app import auth, logins, once, sql
 from app.auth import PHONE, current_phone, policy
-from app.merchants import applications
+from app.merchants import applications, office
 from app.merchants.papers import Papers
 from app.merchants.shapes import ApplicationBriefOut
 from merchant_api import application_schemas as schemas
+from merchant_api.office_schemas import LoginIn, StaffOut
 from merchant_api.routes import bp
 
 
@@ -51,4 +52,17 @@ def correct_application(papers: Papers, application_id: str) -> Any:
     phone, write = current_phone(), once.discreet(once.named(auth.phone_caller(), "application.correct"))
     return once.rendered(
         once.perform(write, lambda session: applications.correct(session, phone, application_id, papers))
+    )
+
+
+@bp.route("/applications/<application_id>/owner", methods=["POST"])
+@policy(PHONE)
+@bp.arguments(LoginIn)
+@bp.response(201, StaffOut)
+def create_owner(asked: dict[str, str], application_id: str) -> Any:
+    """Choose the login of the merchant's first owner, once, after approval."""
+    phone, write = current_phone(), once.discreet(once.named(auth.phone_caller(), "application.owner"))
+    terms = logins.with_hash(asked)
+    return once.rendered(
+        once.perform(write, lambda session: office.own(session, phone, application_id, terms))
     )

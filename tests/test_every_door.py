@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from app.ankang.scan import Till
 from app.auth import PUBLIC, policy_of
-from app.models import Citizen, Staff
+from app.models import Citizen, MerchantStaff, Staff
 from tests.kit import inside
 from tests.kit.merchants import papers
 from tests.kit.people import id_number
@@ -28,6 +28,7 @@ OPEN_TO_ALL = {
     "/api/v1/campaigns/<campaign_id>",
     "/api/v1/batches/<batch_id>/lottery/results",
     "/organizer/v1/sessions",
+    "/merchant/v1/sessions",
 }
 # They make something fresh at every call, or change nothing.
 TAKE_NO_KEY = {
@@ -35,6 +36,7 @@ TAKE_NO_KEY = {
     "/api/v1/sessions",
     "/api/v1/ankang-code/displays",
     "/merchant/v1/quotes",
+    "/merchant/v1/sessions",
     "/organizer/v1/sessions",
     "/organizer/v1/campaigns/<campaign_id>/lint",
 }
@@ -49,6 +51,8 @@ BATCH = {
     "claim_to": "2026-11-24T10:00:00+08:00",
     "valid_days": 7,
 }
+LOGIN = {"login": "yanwo", "name": "上官燕窝", "password": "a-long-password"}
+STORE = {"name": "菱湖店", "area": "菱湖街道"}
 REVIEW = {"submission": 1, "reason": "资料核对"}
 # The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
 BODIES: dict[str, dict[str, Any] | str] = {
@@ -62,11 +66,20 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/organizer/v1/batches/<batch_id>/public-values": {"value": "3025.10"},
     "/merchant/v1/applications": papers(),
     "/merchant/v1/applications/<application_id>/submissions": papers(),
+    "/merchant/v1/applications/<application_id>/owner": LOGIN,
+    "/merchant/v1/stores": STORE,
+    "/merchant/v1/terminals": {"name": "收银台", "store_id": "sto_1"},
+    "/merchant/v1/staff": {**LOGIN, "role": "cashier"},
+    **{
+        f"/merchant/v1/{parts}/<part_id>/{word}": {"reason": "盘点"}
+        for parts in ("stores", "terminals", "staff")
+        for word in ("suspensions", "resumptions")
+    },
     "/organizer/v1/merchant-applications/<application_id>/returns": REVIEW,
     "/organizer/v1/merchant-applications/<application_id>/rejections": REVIEW,
     "/organizer/v1/merchant-applications/<application_id>/approvals": REVIEW,
     "/organizer/v1/merchants": {"name": "大观楼小吃"},
-    "/organizer/v1/merchants/<merchant_id>/stores": {"name": "菱湖店", "area": "菱湖街道"},
+    "/organizer/v1/merchants/<merchant_id>/stores": STORE,
     "/organizer/v1/stores/<store_id>/terminals": {"name": "收银台"},
     "/organizer/v1/batches/<batch_id>/target-lists": "身份证号\n340803195001010019\n",
     "/organizer/v1/campaigns/<campaign_id>/settlements": {"cutoff": "2026-11-23T10:00:00+08:00"},
@@ -94,6 +107,7 @@ def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 def _let_in() -> None:
     g.citizen, g.staff = Citizen(id="ctz_1", status="active"), Staff(id="stf_1", role="organizer")
+    g.merchant_staff = MerchantStaff(id="mst_1", merchant_id="mer_1", role="owner")
     g.phone, g.caller = "13800000001", "somebody"
     g.till = Till("trm_1", "sto_1", "mer_1", is_test=False, store="菱湖店", merchant="大观楼小吃")
 

@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.auth import PUBLIC, policy_of
 from tests.conftest import Staffed
+from tests.kit.merchants import owner
 from tests.kit.signer import Signer
 from tests.test_every_door import DOORS, TAKE_NO_KEY
 
@@ -99,7 +100,12 @@ class Callers:
     def __init__(self, here: Staffed) -> None:
         batch, citizen, self.here = here.batch(), here.citizen(), here
         self.signer = Signer(here.shop())
-        self.tokens = {"citizen": citizen.door.token, "staff": here.zhao.door.token}
+        self.owner = owner(here.zhao)
+        self.tokens = {
+            "citizen": citizen.door.token,
+            "staff": here.zhao.door.token,
+            "merchant_staff": self.owner.door.token,
+        }
         merchant = here.zhao.post("/merchants", {"name": "德宽路超市"}, expect=201)["merchant_id"]
         self.there = {
             "campaign_id": batch.campaign_id,

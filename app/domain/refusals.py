@@ -114,6 +114,8 @@ class Refusal(Enum):
     WRONG_STATE = "wrong_state", Kind.REQUEST
     HARMFUL_EDIT = "harmful_edit", Kind.REQUEST
     APPLICATION_NOT_FOUND = "application_not_found", Kind.REQUEST
+    LOGIN_TAKEN = "login_taken", Kind.REQUEST
+    STAFF_NOT_FOUND = "staff_not_found", Kind.REQUEST
     CREDIT_CODE_TAKEN = "credit_code_taken", Kind.REQUEST
     MERCHANT_NOT_FOUND = "merchant_not_found", Kind.REQUEST
     STORE_NOT_FOUND = "store_not_found", Kind.REQUEST

@@ -1,8 +1,10 @@
-"""What merchants and organizers get alike."""
+"""What merchants and organizers send and get alike. Unknown fields are refused."""
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
+
+from app.fields import Text
 
 
 class ApplicationBriefOut(Schema):
@@ -24,3 +26,53 @@ class DocumentOut(Schema):
     file_name = fields.String()
     size_bytes = fields.Integer()
     sha256 = fields.String()
+
+
+class SignInIn(Schema):
+    """Login and password."""
+
+    login = Text(required=True, most=64)
+    password = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class StoreIn(Schema):
+    """Where the merchant sells."""
+
+    name = Text(required=True)
+    area = Text(required=True, most=64)
+    address = Text(load_default="", most=200, least=0)
+
+
+class StoreOut(Schema):
+    """A store."""
+
+    store_id = fields.String()
+    merchant_id = fields.String()
+    name = fields.String()
+    area = fields.String()
+    address = fields.String()
+
+
+class TerminalIn(Schema):
+    """A till; a test till never touches real money."""
+
+    name = Text(required=True)
+    is_test = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class TerminalOut(Schema):
+    """A terminal."""
+
+    terminal_id = fields.String()
+    store_id = fields.String()
+    merchant_id = fields.String()
+    name = fields.String()
+    is_test = fields.Boolean()
+
+
+class KeyOut(Schema):
+    """A key to sign with; keep the secret safe."""
+
+    key_id = fields.String()
+    terminal_id = fields.String()
+    secret = fields.String()

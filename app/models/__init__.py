@@ -13,6 +13,7 @@ from app.models.idempotency import Idempotency
 from app.models.lottery import Lottery
 from app.models.merchant import Merchant
 from app.models.merchant_application import MerchantApplication
+from app.models.merchant_staff import MerchantStaff
 from app.models.order import Order
 from app.models.otp import Otp
 from app.models.posting_clock import PostingClock
@@ -48,6 +49,7 @@ __all__ = [
     "Lottery",
     "Merchant",
     "MerchantApplication",
+    "MerchantStaff",
     "Order",
     "Otp",
     "PostingClock",

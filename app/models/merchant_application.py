@@ -34,4 +34,5 @@ class MerchantApplication(Base):
     account_name_ct: Mapped[bytes] = mapped_column(LargeBinary)
     account_number_ct: Mapped[bytes] = mapped_column(LargeBinary)
     merchant_id: Mapped[str | None] = mapped_column(ForeignKey("merchant.id"), unique=True)
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("merchant_staff.id"))
     changed_at: Mapped[int] = mapped_column(BigInteger)

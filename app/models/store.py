@@ -18,4 +18,5 @@ class Store(Base):
     area: Mapped[str] = mapped_column(String(64))
     address: Mapped[str] = mapped_column(String(200), default="")
     status: Mapped[str] = mapped_column(String(16), default="active")
+    suspended_by: Mapped[str | None] = mapped_column(String(40))  # whoever may take it back
     created_at: Mapped[int] = mapped_column(BigInteger)

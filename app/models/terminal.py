@@ -18,4 +18,5 @@ class Terminal(Base):
     name: Mapped[str] = mapped_column(String(100))
     is_test: Mapped[bool]
     status: Mapped[str] = mapped_column(String(16), default="active")
+    suspended_by: Mapped[str | None] = mapped_column(String(40))  # whoever may take it back
     created_at: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""Merchants apply and are reviewed."""
+"""Merchants apply and are reviewed; they have staff of their own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,6 +23,31 @@ def _append_only(table):
     )
 
 
+def _staff():
+    op.create_table(
+        "merchant_staff",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("merchant_id", sa.String(length=40), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("password_hash", sa.String(length=256), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("suspended_by", sa.String(length=40), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("role IN ('owner', 'finance', 'cashier')", name=op.f("ck_merchant_staff_role")),
+        sa.CheckConstraint("status IN ('active', 'suspended')", name=op.f("ck_merchant_staff_status")),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchant.id"], name=op.f("fk_merchant_staff_merchant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merchant_staff")),
+        sa.UniqueConstraint("login", name=op.f("uq_merchant_staff_login")),
+    )
+    op.create_index(op.f("ix_merchant_staff_merchant_id"), "merchant_staff", ["merchant_id"])
+    for table in ("store", "terminal"):
+        op.add_column(table, sa.Column("suspended_by", sa.String(length=40), nullable=True))
+
+
 def _applications():
     op.create_table(
         "merchant_application",
@@ -38,6 +63,7 @@ def _applications():
         sa.Column("account_name_ct", sa.LargeBinary(), nullable=False),
         sa.Column("account_number_ct", sa.LargeBinary(), nullable=False),
         sa.Column("merchant_id", sa.String(length=40), nullable=True),
+        sa.Column("owner_id", sa.String(length=40), nullable=True),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "state IN ('submitted', 'returned', 'approved', 'rejected')",
@@ -48,6 +74,9 @@ def _applications():
         ),
         sa.ForeignKeyConstraint(
             ["merchant_id"], ["merchant.id"], name=op.f("fk_merchant_application_merchant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["merchant_staff.id"], name=op.f("fk_merchant_application_owner_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merchant_application")),
         sa.UniqueConstraint("merchant_id", name=op.f("uq_merchant_application_merchant_id")),
@@ -107,6 +136,7 @@ def _their_rows():
 
 
 def upgrade():
+    _staff()
     _applications()
     _their_rows()
 

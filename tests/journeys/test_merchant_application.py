@@ -12,28 +12,22 @@ from tests.kit.merchants import LICENCE, Applicant, acts_on, credit_code, papers
 from tests.kit.problems import refused
 
 
-def review(here: Staffed, applicant: Applicant, word: str, submission: int = 1, **more: Any) -> Any:
-    """What the organizer's door answers."""
-    body = {"submission": submission, "reason": "资料核对", **more}
-    return here.zhao.door.post(f"/organizer/v1/merchant-applications/{applicant.application_id}/{word}", body)
-
-
 def test_an_application_is_returned_corrected_and_approved(here: Staffed):
     """State, reason and history are there for the applicant all the time; approval makes the merchant once."""
     applicant = Applicant(here.town)
     first = applicant.apply().body
     assert (first["state"], first["submission"], first["merchant_id"]) == ("submitted", 1, None)
     refused(applicant.correct(), 409, "wrong_state")
-    assert review(here, applicant, "returns", reason="营业执照看不清").status == 200
+    assert applicant.review(here.zhao, "returns", reason="营业执照看不清").status == 200
     shown = applicant.look()
     assert (shown["state"], shown["history"][-1]["reason"]) == ("returned", "营业执照看不清")
-    refused(review(here, applicant, "approvals"), 409, "wrong_state")
+    refused(applicant.review(here.zhao, "approvals"), 409, "wrong_state")
     better = {**LICENCE, "file_name": "营业执照 2.jpg"}
     again = applicant.correct(credit_code=first["credit_code"], documents=[better])
     assert (again.status, again.body["state"], again.body["submission"]) == (201, "submitted", 2)
-    stale = refused(review(here, applicant, "approvals", submission=1), 409, "wrong_state")
+    stale = refused(applicant.review(here.zhao, "approvals", submission=1), 409, "wrong_state")
     assert stale["submission"] == 2, "nobody approves what was corrected meanwhile"
-    approved = review(here, applicant, "approvals", submission=2, reason="核对无误")
+    approved = applicant.review(here.zhao, "approvals", submission=2, reason="核对无误")
     assert (approved.status, approved.body["state"]) == (200, "approved")
     shown = applicant.look()
     assert shown["merchant_id"] == approved.body["merchant_id"]
@@ -48,7 +42,7 @@ def test_an_application_is_returned_corrected_and_approved(here: Staffed):
     (made,) = here.town.rows("SELECT name, status FROM merchant WHERE id = :id", id=shown["merchant_id"])
     assert made == {"name": "大观楼小吃", "status": "active"}
     for word in ("returns", "rejections", "approvals"):
-        refused(review(here, applicant, word, submission=2), 409, "wrong_state")
+        refused(applicant.review(here.zhao, word, submission=2), 409, "wrong_state")
 
 
 def test_the_organizer_sees_everything_and_the_look_is_in_the_audit_log(here: Staffed):
@@ -60,8 +54,8 @@ def test_the_organizer_sees_everything_and_the_look_is_in_the_audit_log(here: St
     shown = here.zhao.get(f"/merchant-applications/{applicant.application_id}")
     assert (shown["contact_name"], shown["phone"]) == ("慕容掌柜", applicant.person.phone)
     assert shown["account_number"] == "6228480012345678901"
-    assert review(here, applicant, "rejections", reason="非本区商户").status == 200
-    assert review(here, applicant, "approvals").status == 409
+    assert applicant.review(here.zhao, "rejections", reason="非本区商户").status == 200
+    assert applicant.review(here.zhao, "approvals").status == 409
     assert acts_on(here.town, applicant.application_id) == [
         ("application.approve", "wrong_state"),
         ("application.reject", "done"),
@@ -78,7 +72,7 @@ def test_a_credit_code_has_one_application_at_a_time(here: Staffed):
     one, two, code = Applicant(here.town), Applicant(here.town), credit_code(900_001)
     one.apply(credit_code=code)
     refused(two.apply(credit_code=code, expect=409), 409, "credit_code_taken")
-    assert review(here, one, "rejections").status == 200
+    assert one.review(here.zhao, "rejections").status == 200
     assert two.apply(credit_code=code).status == 201
 
 
@@ -135,7 +129,7 @@ def test_nothing_personal_is_in_the_clear(here: Staffed):
         account_number="6217001234567890123",
         documents=[{**LICENCE, "file_name": "上官燕窝 340803195001010019.jpg"}],
     )
-    review(here, applicant, "returns")
+    applicant.review(here.zhao, "returns")
     stored = "".join(
         str(here.town.rows(f"SELECT * FROM {table}"))
         for table in (
