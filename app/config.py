@@ -45,6 +45,7 @@ class Settings:
     claims_at_once: int = 256
     requests_at_once: int = 512
     gate_shards: int = 1
+    bank_cooling_hours: int = 72
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -70,6 +71,10 @@ class Settings:
         )
         if not 1 <= self.gate_shards <= MOST_SHARDS:
             raise BadSettings(f"GATE_SHARDS: 1 to {MOST_SHARDS}, as many as the gate's cluster has masters")
+        if self.bank_cooling_hours < 1:
+            raise BadSettings(
+                "BANK_COOLING_HOURS: at least 1; the cooling period is what stops a stolen login"
+            )
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
         self._refuse_known_keys()
@@ -121,6 +126,7 @@ class Settings:
             claims_at_once=_whole(env, "CLAIMS_AT_ONCE", 256),
             requests_at_once=_whole(env, "REQUESTS_AT_ONCE", 512),
             gate_shards=_whole(env, "GATE_SHARDS", 1),
+            bank_cooling_hours=_whole(env, "BANK_COOLING_HOURS", 72),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from app.domain.application import State
+from app.domain.payout_hold import AccountState
 from app.fields import PageIn, Text, Whole
-from app.merchants.shapes import ApplicationBriefOut, DocumentOut
+from app.merchants.shapes import ApplicationBriefOut, BankAccountOut, DocumentOut
 
 
 class ApplicationsIn(PageIn):
@@ -49,3 +50,30 @@ class ReviewedApplicationOut(ApplicationBriefOut):
     account_number = fields.String()
     documents = fields.List(fields.Nested(DocumentOut))
     history = fields.List(fields.Nested(ReviewEventOut))
+
+
+class BankAccountsIn(PageIn):
+    """Which versions."""
+
+    state = fields.String(validate=validate.OneOf([state.value for state in AccountState]))
+
+
+class BankReasonIn(Schema):
+    """By what it was verified, or why it was not."""
+
+    reason = Text(required=True, most=200)
+
+
+class BankAccountPageOut(Schema):
+    """Newest first."""
+
+    items = fields.List(fields.Nested(BankAccountOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class OpenedBankAccountOut(BankAccountOut):
+    """In the clear: the look itself is in the audit log."""
+
+    merchant = fields.String()
+    account_name = fields.String()
+    account_number = fields.String()

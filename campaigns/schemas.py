@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from app.fields import Fen, Instant, Text, Whole
+from app.merchants.shapes import PayoutOut
 
 MAX_STOCK = 100_000_000
 MODE = validate.OneOf(["first_come", "lottery", "targeted"])
@@ -176,7 +177,7 @@ class SettlementIn(Schema):
     cutoff = Instant(required=True)
 
 
-class SettlementLineOut(Schema):
+class SettlementLineOut(PayoutOut):
     """One merchant's sums."""
 
     merchant_id = fields.String()
@@ -199,6 +200,7 @@ class SettlementOut(Schema):
     from_no = fields.Integer()
     to_no = fields.Integer()
     total_fen = fields.Integer(allow_none=True)
+    held_fen = fields.Integer()
     lines_sha256 = fields.String(allow_none=True)
     opener_id = fields.String()
     approver_id = fields.String(allow_none=True)

@@ -15,6 +15,7 @@ from app import clock, once, sql
 from app.domain.refusals import Refusal, Refused
 from app.domain.settlement import MerchantLine, fingerprint
 from app.ids import new_id
+from app.merchants import bank
 from app.models import Merchant, SettlementBatch, SettlementLine
 from campaigns import leases
 from campaigns.manage import find_campaign
@@ -175,14 +176,19 @@ def of_campaign(session: Session, campaign_id: str) -> list[dict[str, Any]]:
 
 
 def shown(session: Session, batch: SettlementBatch) -> dict[str, Any]:
-    """A batch with its lines."""
+    """A batch with its lines. Whether a line may be paid is asked anew each time and is no part of what is frozen."""
     wanted = (
         select(SettlementLine, Merchant.name)
         .join(Merchant, Merchant.id == SettlementLine.merchant_id)
         .where(SettlementLine.settlement_id == batch.id)
         .order_by(SettlementLine.merchant_id)
     )
-    lines = [{**vars(line), "merchant": name} for line, name in session.execute(wanted)]
+    found = session.execute(wanted).all()
+    holds = bank.holds(session, [line.merchant_id for line, _ in found]) if found else {}
+    lines = [
+        {**vars(line), "merchant": name, **bank.payout(line.net_fen, holds[line.merchant_id])}
+        for line, name in found
+    ]
     return {
         "settlement_id": batch.id,
         "campaign_id": batch.campaign_id,
@@ -192,6 +198,7 @@ def shown(session: Session, batch: SettlementBatch) -> dict[str, Any]:
         "from_no": batch.from_no,
         "to_no": batch.to_no,
         "total_fen": batch.total_fen,
+        "held_fen": sum(line["net_fen"] for line in lines if line["payout"] == "held"),
         "lines_sha256": batch.lines_sha256,
         "opener_id": batch.opener_id,
         "approver_id": batch.approver_id,
@@ -207,4 +214,7 @@ LINE_FIELDS = (
     "redeemed_fen",
     "reversed_fen",
     "net_fen",
+    "payout",
+    "hold_reason",
+    "hold_until",
 )

@@ -52,6 +52,7 @@ BATCH = {
     "valid_days": 7,
 }
 LOGIN = {"login": "yanwo", "name": "上官燕窝", "password": "a-long-password"}
+ACCOUNT = {"bank_name": "徽商银行", "account_name": "慕容家小吃店", "account_number": "340500001111"}
 STORE = {"name": "菱湖店", "area": "菱湖街道"}
 REVIEW = {"submission": 1, "reason": "资料核对"}
 # The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
@@ -75,6 +76,9 @@ BODIES: dict[str, dict[str, Any] | str] = {
         for parts in ("stores", "terminals", "staff")
         for word in ("suspensions", "resumptions")
     },
+    "/merchant/v1/bank-accounts": ACCOUNT,
+    "/organizer/v1/bank-accounts/<account_id>/verifications": {"reason": "与开户证明一致"},
+    "/organizer/v1/bank-accounts/<account_id>/refusals": {"reason": "与开户证明不一致"},
     "/organizer/v1/merchant-applications/<application_id>/returns": REVIEW,
     "/organizer/v1/merchant-applications/<application_id>/rejections": REVIEW,
     "/organizer/v1/merchant-applications/<application_id>/approvals": REVIEW,

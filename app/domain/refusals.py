@@ -115,6 +115,7 @@ class Refusal(Enum):
     HARMFUL_EDIT = "harmful_edit", Kind.REQUEST
     APPLICATION_NOT_FOUND = "application_not_found", Kind.REQUEST
     LOGIN_TAKEN = "login_taken", Kind.REQUEST
+    BANK_ACCOUNT_NOT_FOUND = "bank_account_not_found", Kind.REQUEST
     STAFF_NOT_FOUND = "staff_not_found", Kind.REQUEST
     CREDIT_CODE_TAKEN = "credit_code_taken", Kind.REQUEST
     MERCHANT_NOT_FOUND = "merchant_not_found", Kind.REQUEST

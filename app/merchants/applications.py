@@ -19,7 +19,7 @@ from app.domain.application import Act, State
 from app.domain.refusals import Refusal, Refused
 from app.extensions import vault
 from app.ids import new_id
-from app.merchants import places
+from app.merchants import bank, places
 from app.merchants.papers import Papers, add_documents, documents, opened
 from app.models import ApplicationEvent, MerchantApplication
 
@@ -97,8 +97,10 @@ def review(session: Session, application_id: str, asked: Review) -> once.Answer:
 
 
 def _approved(session: Session, found: MerchantApplication) -> str:
+    """The merchant, and the account of its application as one to be verified."""
     merchant_id = places.register(session, found.name).object_id or ""
     session.flush()
+    bank.hand_in(session, merchant_id, opened(found))
     return merchant_id
 
 

@@ -76,3 +76,24 @@ class KeyOut(Schema):
     key_id = fields.String()
     terminal_id = fields.String()
     secret = fields.String()
+
+
+class BankAccountOut(Schema):
+    """One version of a bank account: pending, verified, refused, or replaced before it was verified."""
+
+    account_id = fields.String()
+    merchant_id = fields.String()
+    version = fields.Integer()
+    bank_name = fields.String()
+    account_masked = fields.String()
+    state = fields.String()
+    changed_at = fields.String()
+    reason = fields.String()
+
+
+class PayoutOut(Schema):
+    """Whether a settled line may be paid now: `open`, `held` with the reason, or `none` when nothing is due."""
+
+    payout = fields.String()
+    hold_reason = fields.String(allow_none=True)
+    hold_until = fields.String(allow_none=True)

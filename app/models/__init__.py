@@ -3,6 +3,7 @@
 from app.models.application_document import ApplicationDocument
 from app.models.application_event import ApplicationEvent
 from app.models.audit_log import AuditLog
+from app.models.bank_account import BankAccount
 from app.models.batch import Batch
 from app.models.campaign import Campaign
 from app.models.citizen import Citizen
@@ -39,6 +40,7 @@ __all__ = [
     "ApplicationDocument",
     "ApplicationEvent",
     "AuditLog",
+    "BankAccount",
     "Batch",
     "Campaign",
     "Citizen",

@@ -1,4 +1,4 @@
-"""Merchants apply and are reviewed; they have staff of their own."""
+"""Merchants apply and are reviewed; they have staff of their own and bank accounts that are verified."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -135,10 +135,48 @@ def _their_rows():
     )
 
 
+def _bank_accounts():
+    op.create_table(
+        "bank_account",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("merchant_id", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("bank_name", sa.String(length=100), nullable=False),
+        sa.Column("account_name_ct", sa.LargeBinary(), nullable=False),
+        sa.Column("account_number_ct", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("changed_by", sa.String(length=40), nullable=True),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.String(length=40), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('pending', 'verified', 'refused', 'replaced')", name=op.f("ck_bank_account_state")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('verified', 'refused')) = (decided_by IS NOT NULL)",
+            name=op.f("ck_bank_account_decided"),
+        ),
+        sa.ForeignKeyConstraint(["merchant_id"], ["merchant.id"], name=op.f("fk_bank_account_merchant_id")),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["merchant_staff.id"], name=op.f("fk_bank_account_changed_by")
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff.id"], name=op.f("fk_bank_account_decided_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_account")),
+        sa.UniqueConstraint("merchant_id", "version", name=op.f("uq_bank_account_merchant_id_version")),
+    )
+    op.create_index(
+        op.f("ix_settlement_line_merchant_id_settlement_id"),
+        "settlement_line",
+        ["merchant_id", "settlement_id"],
+    )
+
+
 def upgrade():
     _staff()
     _applications()
     _their_rows()
+    _bank_accounts()
 
 
 def downgrade():

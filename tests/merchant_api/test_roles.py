@@ -11,7 +11,7 @@ from app.ids import new_id
 from app.merchants import office, places
 
 ROLES = ("owner", "finance", "cashier")
-OWNER, ALL = ("owner",), ROLES
+OWNER, TREASURER, ALL = ("owner",), ("owner", "finance"), ROLES
 MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/merchant/v1/me"): ALL,
     ("GET", "/merchant/v1/stores"): OWNER,
@@ -27,6 +27,9 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/merchant/v1/staff"): OWNER,
     ("POST", "/merchant/v1/staff/<part_id>/suspensions"): OWNER,
     ("POST", "/merchant/v1/staff/<part_id>/resumptions"): OWNER,
+    ("GET", "/merchant/v1/bank-accounts"): TREASURER,
+    ("POST", "/merchant/v1/bank-accounts"): TREASURER,
+    ("GET", "/merchant/v1/settlements"): TREASURER,
 }
 
 
