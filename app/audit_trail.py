@@ -15,6 +15,11 @@ def done(session: Session, actor_id: str, action: str, object_id: str, reason: s
     session.add(_entry(actor_id, action, object_id, "done", reason))
 
 
+def decided(session: Session, actor_id: str, action: str, object_id: str, refusal: Refusal) -> None:
+    """Record a refused attempt in the transaction that stores its refusal."""
+    session.add(_entry(actor_id, action, object_id, refusal.code, ""))
+
+
 def refused(actor_id: str, action: str, object_id: str, refusal: Refusal, reason: str = "") -> None:
     """Record a refused attempt, in a transaction of its own: the attempt's was rolled back."""
     sql.write(lambda session: session.add(_entry(actor_id, action, object_id, refusal.code, reason)))

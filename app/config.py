@@ -46,6 +46,7 @@ class Settings:
     requests_at_once: int = 512
     gate_shards: int = 1
     bank_cooling_hours: int = 72
+    refund_limit_fen: int = 100_000
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -127,6 +128,7 @@ class Settings:
             requests_at_once=_whole(env, "REQUESTS_AT_ONCE", 512),
             gate_shards=_whole(env, "GATE_SHARDS", 1),
             bank_cooling_hours=_whole(env, "BANK_COOLING_HOURS", 72),
+            refund_limit_fen=_whole(env, "REFUND_LIMIT_FEN", 100_000),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

@@ -10,8 +10,10 @@ from app.extensions import limiter
 from app.fields import Nothing
 from app.merchants import office, places, shapes
 from app.models import MerchantStaff, Store, Terminal
+from app.vouchers import approvals
 from merchant_api import acts
 from merchant_api import office_schemas as schemas
+from merchant_api.approval_schemas import SignedInOut
 from merchant_api.routes import bp
 
 STATUS_DOORS: tuple[tuple[str, office.Part], ...] = (
@@ -39,11 +41,13 @@ def create_session(asked: dict[str, str]) -> dict[str, Any]:
 
 @bp.route("/me", methods=["GET"])
 @policy(ANY_MERCHANT_STAFF)
-@bp.response(200, schemas.MeOut)
+@bp.response(200, SignedInOut)
 def show_me() -> dict[str, Any]:
-    """Who is signed in, and for which merchant."""
+    """Who is signed in, for which merchant, and that merchant's refund limit."""
+    member = current_merchant_staff()
     with sql.reading() as session:
-        return office.about(session, current_merchant_staff())
+        limit_fen = approvals.limit_of(session, member.merchant_id)
+        return {**office.about(session, member), "refund_limit_fen": limit_fen}
 
 
 @bp.route("/stores", methods=["POST"])

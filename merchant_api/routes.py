@@ -75,5 +75,10 @@ def show_order(asked: dict[str, str]) -> dict[str, Any]:
 def create_reversal(given: dict[str, Any], order_no: str) -> Any:
     """Undo a redemption in full (撤销), also before it arrives, or refund a part of it (部分退款)."""
     till = current_till()
-    asked = Asked(schemas.checked_order_no(order_no), given["reason"], given.get("refund_fen"))
+    asked = Asked(
+        schemas.checked_order_no(order_no),
+        given["reason"],
+        given.get("refund_fen"),
+        given.get("approval_id"),
+    )
     return once.rendered(reverse(till, asked, once.named(till.terminal_id, "reverse")))

@@ -74,10 +74,14 @@ class RedemptionIn(AmountsIn):
 
 
 class ReversalIn(Schema):
-    """Why a redemption is undone, and how much of its order amount; without `refund_fen` all that is left of it."""
+    """Why a redemption is undone, and how much of its order amount; without `refund_fen` all that is left of it.
+
+    Above the merchant's limit it names an approval for exactly this amount.
+    """
 
     reason = Text(required=True, most=200)
     refund_fen = Fen()
+    approval_id = fields.String(validate=validate.Length(1, 40))
 
 
 class OrderQuery(Schema):

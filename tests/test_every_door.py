@@ -77,6 +77,8 @@ BODIES: dict[str, dict[str, Any] | str] = {
         for word in ("suspensions", "resumptions")
     },
     "/merchant/v1/bank-accounts": ACCOUNT,
+    "/merchant/v1/refund-approvals": {"order_no": "O-1", "refund_fen": 6_000, "reason": "退货"},
+    "/merchant/v1/settings": {"refund_limit_fen": 50_000},
     "/organizer/v1/bank-accounts/<account_id>/verifications": {"reason": "与开户证明一致"},
     "/organizer/v1/bank-accounts/<account_id>/refusals": {"reason": "与开户证明不一致"},
     "/organizer/v1/merchant-applications/<application_id>/returns": REVIEW,

@@ -48,6 +48,7 @@ NONSENSE = {
     "SMS_SINK": ("gateway", "file:relative.jsonl", "file:", "file"),
     "LEASE_SECONDS": ("0", "-1", "1.5", "soon", "1e3", "9" * 7, ""),
     "BANK_COOLING_HOURS": ("0", "-1", "soon"),
+    "REFUND_LIMIT_FEN": ("-1", "1.5", "9" * 7, ""),
     "LOG_LEVEL": ("LOUD", "info", ""),
     "CLAIMS_AT_ONCE": ("0", "many", "512", "600"),
     "REQUESTS_AT_ONCE": ("", "-3"),

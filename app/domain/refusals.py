@@ -107,6 +107,8 @@ class Refusal(Enum):
     ORDER_NOT_REDEEMED = "order_not_redeemed", Kind.REQUEST
     REFUND_EXCEEDS = "refund_exceeds", Kind.DECIDED
     VOUCHER_CYCLES = "voucher_cycles", Kind.DECIDED
+    APPROVAL_REQUIRED = "approval_required", Kind.DECIDED
+    APPROVAL_INVALID = "approval_invalid", Kind.DECIDED
     ORDER_NOT_FOUND = "order_not_found", Kind.REQUEST
     # the organizer
     CAMPAIGN_INVALID = "campaign_invalid", Kind.REQUEST

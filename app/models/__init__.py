@@ -21,6 +21,7 @@ from app.models.posting_clock import PostingClock
 from app.models.redemption import Redemption
 from app.models.redemption_line import RedemptionLine
 from app.models.refund import Refund
+from app.models.refund_approval import RefundApproval
 from app.models.refund_line import RefundLine
 from app.models.registration import Registration
 from app.models.scan import Scan
@@ -58,6 +59,7 @@ __all__ = [
     "Redemption",
     "RedemptionLine",
     "Refund",
+    "RefundApproval",
     "RefundLine",
     "Registration",
     "Scan",

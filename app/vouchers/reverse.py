@@ -15,7 +15,7 @@ from app import clock, once, sql
 from app.ankang.scan import Till
 from app.domain.refusals import Kind, Refused
 from app.domain.voucher_state import Act, leads_to
-from app.vouchers import caps, ledger, orders, refund
+from app.vouchers import approvals, caps, ledger, orders, refund
 
 UNDO_REDEMPTION = text(
     "UPDATE redemption SET state = 'reversed', reversed_at = :at, refunded_fen = order_fen"
@@ -40,11 +40,12 @@ FIND_UNDONE = text(
 
 @dataclass(frozen=True)
 class Asked:
-    """Which order of the till's merchant, how much of it (None: all that is left), and why."""
+    """Which order of the till's merchant, how much of it (None: all that is left), why, and who approved it."""
 
     order_no: str
     reason: str
     refund_fen: int | None = None
+    approval_id: str | None = None
 
 
 def reverse(till: Till, asked: Asked, write: once.Write) -> once.Answer:
@@ -52,7 +53,8 @@ def reverse(till: Till, asked: Asked, write: once.Write) -> once.Answer:
 
     The first reversal of a whole order returns its vouchers: with their old validity, or expired if that has passed;
     one instant decides, under the voucher's lock. It has the same answer each time. Money moves back by new postings
-    only. Raises Refused: REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND, ORDER_NOT_REDEEMED or ORDER_REVERSED.
+    only. Raises Refused: APPROVAL_REQUIRED, APPROVAL_INVALID or REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND,
+    ORDER_NOT_REDEEMED or ORDER_REVERSED.
     """
     found = once.find(write)
     if found is not None:
@@ -63,6 +65,9 @@ def reverse(till: Till, asked: Asked, write: once.Write) -> once.Answer:
 def _answer(session: Session, till: Till, asked: Asked) -> once.Answer:
     try:
         redeemed = refund.lock(session, till.merchant_id, asked.order_no)
+        if redeemed is not None:
+            wanted_fen = redeemed.left_fen if asked.refund_fen is None else asked.refund_fen
+            approvals.require(session, till, redeemed, wanted_fen, asked.approval_id)
         if redeemed is not None and redeemed.is_part(asked.refund_fen):
             return refund.perform(session, till, redeemed, asked.refund_fen, asked.reason)
         if redeemed is None and asked.refund_fen is not None:

@@ -125,9 +125,8 @@ class Till:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         url = urlsplit(base_url)
-        self._https = url.scheme == "https"
+        self._https, self._host, self._port = url.scheme == "https", url.hostname or "", url.port
         self._prefix = url.path.rstrip("/") + "/merchant/v1/"
-        self._host, self._port = url.hostname or "", url.port
         plain = self._port in (None, 443 if self._https else 80)
         self._authority = self._host if plain else f"{self._host}:{self._port}"  # the host in lower case
         self._key_id, self._secret = key_id, secret.encode("ascii")
@@ -174,10 +173,16 @@ class Till:
         return self._until_final("GET", f"redemptions?order_no={quote(order_no, safe='')}", None, None)
 
     def reverse(
-        self, order_no: str, reason: str, key: str | None = None, refund_fen: int | None = None
+        self,
+        order_no: str,
+        reason: str,
+        key: str | None = None,
+        refund_fen: int | None = None,
+        approval_id: str | None = None,
     ) -> Answer:
         """Cancel the whole order, also one whose redemption has not arrived yet, or refund a part of it."""
-        body = {"reason": reason} if refund_fen is None else {"reason": reason, "refund_fen": refund_fen}
+        given = {"reason": reason, "refund_fen": refund_fen, "approval_id": approval_id}
+        body = {name: value for name, value in given.items() if value is not None}
         return self._write(f"redemptions/{quote(order_no, safe='')}/reversals", body, key)
 
     def _write(self, what: str, body: dict[str, Any], key: str | None) -> Answer:

@@ -1,4 +1,4 @@
-"""Merchants apply and are reviewed; they have staff of their own and bank accounts that are verified."""
+"""Merchants apply and are reviewed; they have staff of their own, verified bank accounts, and approvals of refunds."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -172,11 +172,45 @@ def _bank_accounts():
     )
 
 
+def _refunds():
+    # Both databases take a CHECK with a new column; SQLite would otherwise copy the table.
+    op.execute(
+        "ALTER TABLE merchant ADD COLUMN refund_limit_fen BIGINT"
+        " CONSTRAINT ck_merchant_refund_limit CHECK (refund_limit_fen >= 0)"
+    )
+    op.create_table(
+        "refund_approval",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("merchant_id", sa.String(length=40), nullable=False),
+        sa.Column("order_no", sa.String(length=64), nullable=False),
+        sa.Column("refund_fen", sa.BigInteger(), nullable=False),
+        sa.Column("approver_id", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("approved_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=True),
+        sa.Column("terminal_id", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("refund_fen > 0", name=op.f("ck_refund_approval_amount")),
+        sa.CheckConstraint("(used_at IS NULL) = (terminal_id IS NULL)", name=op.f("ck_refund_approval_used")),
+        sa.ForeignKeyConstraint(
+            ["merchant_id"], ["merchant.id"], name=op.f("fk_refund_approval_merchant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approver_id"], ["merchant_staff.id"], name=op.f("fk_refund_approval_approver_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminal_id"], ["terminal.id"], name=op.f("fk_refund_approval_terminal_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refund_approval")),
+    )
+
+
 def upgrade():
     _staff()
     _applications()
     _their_rows()
     _bank_accounts()
+    _refunds()
 
 
 def downgrade():

@@ -129,10 +129,15 @@ class Shop:
         return self._once(self.till.redeem, proof, vouchers, order, *amounts, key, confirm)
 
     def reverse(
-        self, order_no: str, reason: str = "退货", key: str | None = None, refund_fen: int | None = None
+        self,
+        order_no: str,
+        reason: str = "退货",
+        key: str | None = None,
+        refund_fen: int | None = None,
+        approval_id: str | None = None,
     ) -> Answer:
         """Undo an order, or refund a part of it."""
-        return self._once(self.till.reverse, order_no, reason, key, refund_fen)
+        return self._once(self.till.reverse, order_no, reason, key, refund_fen, approval_id)
 
     def find(self, order_no: str) -> Answer:
         """The final word on an order."""

@@ -30,6 +30,8 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/merchant/v1/bank-accounts"): TREASURER,
     ("POST", "/merchant/v1/bank-accounts"): TREASURER,
     ("GET", "/merchant/v1/settlements"): TREASURER,
+    ("POST", "/merchant/v1/refund-approvals"): OWNER,
+    ("PATCH", "/merchant/v1/settings"): OWNER,
 }
 
 

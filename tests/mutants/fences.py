@@ -259,6 +259,19 @@ BREACHES = (
             Fence("the subsidy in the line's CHECK", constraint="ck_redemption_line_returned"),
         ),
     ),
+    Breach(
+        "approved once, refunded twice",
+        frozenset(),
+        "SELECT a.id FROM refund_approval a"
+        " JOIN redemption r ON r.merchant_id = a.merchant_id AND r.order_no = a.order_no"
+        " JOIN refund f ON f.redemption_id = r.id GROUP BY a.id HAVING COUNT(f.id) > 1",
+        (
+            Fence(
+                "one refund an approval",
+                (Cut("app.vouchers.approvals", "USE", " AND used_at IS NULL"),),
+            ),
+        ),
+    ),
 )
 
 # What is no SQL fence: Redis in front of them, and a redemption that waits to be told to go on.
