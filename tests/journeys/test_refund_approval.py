@@ -139,3 +139,26 @@ def test_one_approval_at_ten_tills_at_once_is_one_refund(here: Staffed):
     answers = all_at_once([refund] * 10)
     assert Counter(answer.body.get("code") for answer in answers) == {None: 1, "approval_invalid": 9}
     assert len(shop.find("O-ten").body["refunds"]) == 1
+
+
+@pytest.mark.race
+def test_a_reversal_that_races_its_redemption_does_not_slip_past_the_limit(here: Staffed):
+    """Either it came first, and the number is spent, or the order is redeemed and a word is needed."""
+    boss, batch, crowd = owner(here.zhao), here.batch(), here.citizens(8)
+    boss.door.patch("/merchant/v1/settings", {"refund_limit_fen": 0}, expect=200)
+    shop = boss.shop()
+    held = [(citizen.show(), citizen.holds(batch.batch_id), f"O-slip-{n}") for n, citizen in enumerate(crowd)]
+    acts = [
+        act
+        for code, voucher, order_no in held
+        for act in (
+            partial(shop.redeem, code, [voucher], order_no),
+            partial(shop.reverse, order_no),
+        )
+    ]
+    answers = all_at_once(acts)
+    outcomes = {
+        (redeemed.body.get("code"), undone.body.get("code"))
+        for redeemed, undone in zip(answers[::2], answers[1::2], strict=True)
+    }
+    assert outcomes <= {("order_reversed", None), (None, "approval_required")}
