@@ -33,6 +33,22 @@ _KINDS = {
     "/api/v1/batches/<batch_id>/claims": Kind.CLAIM,
     "/api/v1/ankang-code/displays": Kind.TILL,
 }
+# A merchant's office is no till: applicants and owners must not take the last places from those who redeem.
+_OFFICE = tuple(
+    f"/merchant/v1/{door}"
+    for door in (
+        "applications",
+        "bank-accounts",
+        "me",
+        "refund-approvals",
+        "sessions",
+        "settings",
+        "settlements",
+        "staff",
+        "stores",
+        "terminals",
+    )
+)
 _ALWAYS_OPEN = {"/healthz", "/readyz", "/metrics"}
 
 
@@ -93,7 +109,9 @@ def kind_of(rule: str) -> Kind | None:
     """The kind of a request by its rule of the URL map; None for what is answered even when all places are taken."""
     if rule in _ALWAYS_OPEN:
         return None
-    return Kind.TILL if rule.startswith("/merchant/") else _KINDS.get(rule, Kind.OTHER)
+    if rule.startswith("/merchant/") and not rule.startswith(_OFFICE):
+        return Kind.TILL
+    return _KINDS.get(rule, Kind.OTHER)
 
 
 def turned_away() -> Refused:

@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 from app.ankang.scan import Till
 from app.auth import PUBLIC, policy_of
 from app.models import Citizen, MerchantStaff, Staff
+from app.overload import Kind, kind_of
 from tests.kit import inside
 from tests.kit.merchants import papers
 from tests.kit.people import id_number
@@ -165,6 +166,16 @@ def test_a_stranger_is_turned_away_at_every_other_door(house: Flask):
             _, path = rule.build(dict.fromkeys(rule.arguments, "pause")) or ("", "")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             assert client.open(path, method=method, data=b"{").status_code == 401, f"{method} {rule.rule}"
+
+
+def test_only_tills_have_the_last_places(house: Flask):
+    """A merchant's office stops earlier when the house is full; a new door of either kind shows here."""
+    with house.app_context():
+        merchants = [rule for rule in house.url_map.iter_rules() if rule.rule.startswith("/merchant/")]
+        names = {rule.rule: getattr(policy_of(rule.endpoint), "name", "") for rule in merchants}
+    assert {rule for rule, name in names.items() if name == "terminal"} == {
+        rule for rule in names if kind_of(rule) is Kind.TILL
+    }
 
 
 def test_every_write_takes_an_idempotency_key(unguarded: Flask):
