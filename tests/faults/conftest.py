@@ -10,7 +10,8 @@ from tests.conftest import DATABASES, Staffed, staffed
 from tests.kit.bench import Bench
 from tests.kit.servers import RedisServer
 from tests.kit.town import Town
-from tests.mutants.races import Cast, gather
+from tests.mutants.cast import Cast
+from tests.mutants.races import gather
 
 
 @pytest.fixture(scope="package", params=DATABASES)

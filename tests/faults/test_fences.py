@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.mutants.fences import BREACHES, GATE, LOCK, Breach, Fence
-from tests.mutants.races import EFFECTS, RACES, Cast
+from tests.mutants.cast import Cast
+from tests.mutants.fences import BREACHES, GATE, LOCK
+from tests.mutants.kinds import Breach, Fence
+from tests.mutants.races import EFFECTS, RACES
 
 pytestmark = pytest.mark.race
 REDIS = (GATE.name, LOCK.name)

@@ -15,7 +15,7 @@ from tests.kit import lists
 from tests.kit.bench import Bench
 from tests.kit.people import approved_batch
 from tests.kit.servers import wait_for
-from tests.mutants.races import Cast
+from tests.mutants.cast import Cast
 
 pytestmark = pytest.mark.race
 WORKER, SCHEDULER = ("workers.run", "worker"), ("workers.run", "scheduler")

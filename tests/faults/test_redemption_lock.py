@@ -13,8 +13,8 @@ import pytest
 
 from tests.kit.servers import wait_for
 from tests.kit.together import all_at_once
+from tests.mutants.cast import Cast
 from tests.mutants.fences import HASTE, LOCK
-from tests.mutants.races import Cast
 from tests.mutants.swaps import HELD_ORDER
 
 pytestmark = pytest.mark.race

@@ -18,7 +18,7 @@ from tests.kit.bench import Bench
 from tests.kit.people import iso
 from tests.kit.servers import wait_for
 from tests.kit.together import all_at_once
-from tests.mutants.races import Cast
+from tests.mutants.cast import Cast
 
 pytestmark = pytest.mark.race
 WORKER, SCHEDULER = ("workers.run", "worker"), ("workers.run", "scheduler")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from flask import Flask
 
@@ -43,8 +45,8 @@ def tokens(scratch: Flask) -> dict[str, str]:
         made = {}
         for role in ROLES:
             terms = {"login": new_id("login"), "name": "店员", "role": role, "password_hash": "-"}
-            staff_id = sql.write(lambda session, t=terms: office.hire(session, merchant_id, t).object_id)
-            made[role] = auth.staff_token(str(staff_id), "merchant_staff")[0]
+            hired = sql.write(partial(office.hire, merchant_id=merchant_id, terms=terms))
+            made[role] = auth.staff_token(str(hired.object_id), "merchant_staff")[0]
     return made
 
 

@@ -5,72 +5,14 @@ A fence is a condition of a shipped statement, a rule judged on a locked row, or
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import TextClause, text
-
-from app.sql import SetWise
-from tests.mutants import swaps
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A shipped statement without one of its conditions. A condition that is not there fails the test loudly."""
-
-    module: str
-    name: str
-    condition: str
-    instead: str = ""
-
-    def on(self, original: TextClause | SetWise) -> TextClause | SetWise:
-        """The weakened statement."""
-        shipped = original.template if isinstance(original, SetWise) else original.text
-        assert shipped.count(self.condition) == 1, f"{self.module}.{self.name}: no {self.condition!r}"
-        weakened = shipped.replace(self.condition, self.instead)
-        if isinstance(original, SetWise):
-            return SetWise(weakened, lock=original.lock, **original.columns)
-        return text(weakened)
-
-
-@dataclass(frozen=True)
-class Swap:
-    """A shipped function replaced by a blind one."""
-
-    module: str
-    name: str
-    by: Callable[[Any], Any]
-
-    def on(self, original: Any) -> Any:
-        """The blind one."""
-        return self.by(original)
-
-
-@dataclass(frozen=True)
-class Fence:
-    """What holds, and what takes it away: patches of the running code, a constraint left out of the schema."""
-
-    name: str
-    patches: tuple[Cut | Swap, ...] = ()
-    constraint: str | None = None
-
-
-@dataclass(frozen=True)
-class Breach:
-    """What must never happen: the promises of the audit it breaks, a count of its cases, the fences against it."""
-
-    name: str
-    promises: frozenset[str]
-    cases: str
-    fences: tuple[Fence, ...] = field(repr=False)
-
+from tests.mutants import merchant_fences, swaps
+from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
 GRANT, REDEEM, REVERSE = "app.vouchers.grant", "app.vouchers.redeem", "app.vouchers.reverse"
 ORDERS, ONCE, WALLET = "app.vouchers.orders", "app.once", "app.vouchers.wallet"
 SCAN, VERIFY = "app.ankang.scan", "app.ankang.verify"
 
-BREACHES = (
+BREACHES: tuple[Breach, ...] = (
     Breach(
         "oversold",
         frozenset({"I1"}),
@@ -259,19 +201,7 @@ BREACHES = (
             Fence("the subsidy in the line's CHECK", constraint="ck_redemption_line_returned"),
         ),
     ),
-    Breach(
-        "approved once, refunded twice",
-        frozenset(),
-        "SELECT a.id FROM refund_approval a"
-        " JOIN redemption r ON r.merchant_id = a.merchant_id AND r.order_no = a.order_no"
-        " JOIN refund f ON f.redemption_id = r.id GROUP BY a.id HAVING COUNT(f.id) > 1",
-        (
-            Fence(
-                "one refund an approval",
-                (Cut("app.vouchers.approvals", "USE", " AND used_at IS NULL"),),
-            ),
-        ),
-    ),
+    *merchant_fences.BREACHES,
 )
 
 # What is no SQL fence: Redis in front of them, and a redemption that waits to be told to go on.

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from tests.kit.bench import Bench
-from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
+from tests.kit.people import Citizen, Organizer, open_batch
 from tests.kit.together import all_at_once, each
+from tests.mutants import merchant_races
+from tests.mutants.cast import CROWD, Cast
 
-CROWD, TILLS = 10, 50
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who stands on the bench: everything here is in the rows that each fresh database gets."""
-
-    bench: Bench
-    zhao: Organizer
-    qian: Organizer
-    crowd: list[Citizen]
-    holder: Citizen
-    tills: list[Shop]
-    scarce: Batch
-    single: Batch
-    plenty: Batch
-    capped: list[str]
-    vouchers: list[str]
-    paid_order: str
-
-    def tokens(self, tills: list[Shop]) -> list[str]:
-        """At each till a fresh code of the holder, scanned."""
-        codes = each(tills, lambda _: self.holder.show())
-        scans = each(list(zip(tills, codes, strict=True)), lambda pair: pair[0].scan(pair[1]))
-        return [scan.body["scan_token"] for scan in scans]
+TILLS = 50
 
 
 def gather(bench: Bench) -> Cast:
@@ -133,26 +110,6 @@ def refunds_of_one_order(cast: Cast) -> list[Any]:
     return all_at_once([partial(cast.tills[0].reverse, cast.paid_order, refund_fen=5_000)] * CROWD)
 
 
-def refunds_by_one_approval(cast: Cast) -> list[Any]:
-    """One paid order of 12,000 above its merchant's limit; ten times the same 3,000 are asked back by one approval."""
-    till, bench = cast.tills[0], cast.bench
-    bench.execute("UPDATE merchant SET refund_limit_fen = 1000 WHERE id = :id", id=till.merchant_id)
-    bench.execute(
-        "INSERT INTO merchant_staff (id, merchant_id, login, name, role, password_hash, status, failures,"
-        " locked_until, created_at) VALUES ('mst_1', :id, 'boss', '掌柜', 'owner', '-', 'active', 0, 0, 0)",
-        id=till.merchant_id,
-    )
-    bench.execute(
-        "INSERT INTO refund_approval (id, merchant_id, order_no, refund_fen, approver_id, reason, approved_at,"
-        " expires_at) VALUES ('rap_1', :id, :order_no, 3000, 'mst_1', '退货', 0, :never)",
-        id=till.merchant_id,
-        order_no=cast.paid_order,
-        never=10**14,
-    )
-    refund = partial(till.reverse, cast.paid_order, refund_fen=3_000, approval_id="rap_1")
-    return all_at_once([refund] * CROWD)
-
-
 RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "oversold": claims_of_a_crowd,
     "person limit passed": claims_of_one_person,
@@ -165,7 +122,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "redeemed after its reversal": redemptions_of_a_reversed_order,
     "reversed twice": reversals_of_one_order,
     "refunded too much": refunds_of_one_order,
-    "approved once, refunded twice": refunds_by_one_approval,
+    **merchant_races.RACES,
 }
 EFFECTS = {
     "oversold": 4,
@@ -179,5 +136,5 @@ EFFECTS = {
     "redeemed after its reversal": 0,
     "reversed twice": 1,
     "refunded too much": 2,
-    "approved once, refunded twice": 1,
+    **merchant_races.EFFECTS,
 }
