@@ -16,6 +16,7 @@ DATABASE = r"sqlite:////.+|postgresql\+psycopg://.+"
 ONE_REDIS = r"(redis|rediss|unix)://.+"
 REDIS_CLUSTER = r"rediss?\+cluster://([^@/]+@)?[^@/:,]+:\d+(,[^@/:,]+:\d+)*"
 MOST_SHARDS = 64
+LONGEST_OVERLAP_HOURS = 720
 # Keys that stand in documentation or were ever shown: never good enough for real citizens.
 KNOWN_KEYS = {bytes(32), bytes(range(32)), b"\xff" * 32}
 
@@ -47,6 +48,8 @@ class Settings:
     gate_shards: int = 1
     bank_cooling_hours: int = 72
     refund_limit_fen: int = 100_000
+    till_requests_a_minute: int = 3000
+    key_overlap_hours: int = 24
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -70,19 +73,28 @@ class Settings:
             r"[!-~]{16,128}",
             "16 to 128 visible ASCII characters",
         )
+        self._refuse_odd_numbers()
+        self._refuse_known_keys()
+        if self.sms_sink == "console" and self.profile == "production":
+            raise BadSettings(
+                "SMS_SINK: one-time codes on a console end in logs; name a file:/absolute/path that your gateway reads"
+            )
+
+    def _refuse_odd_numbers(self) -> None:
         if not 1 <= self.gate_shards <= MOST_SHARDS:
             raise BadSettings(f"GATE_SHARDS: 1 to {MOST_SHARDS}, as many as the gate's cluster has masters")
+        if self.till_requests_a_minute < 1:
+            raise BadSettings("TILL_REQUESTS_A_MINUTE: at least 1, for each terminal in each web process")
+        if not 1 <= self.key_overlap_hours <= LONGEST_OVERLAP_HOURS:
+            raise BadSettings(
+                f"KEY_OVERLAP_HOURS: 1 to {LONGEST_OVERLAP_HOURS}, how long a rotated key still signs"
+            )
         if self.bank_cooling_hours < 1:
             raise BadSettings(
                 "BANK_COOLING_HOURS: at least 1; the cooling period is what stops a stolen login"
             )
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
-        self._refuse_known_keys()
-        if self.sms_sink == "console" and self.profile == "production":
-            raise BadSettings(
-                "SMS_SINK: one-time codes on a console end in logs; name a file:/absolute/path that your gateway reads"
-            )
         if not 1 <= self.claims_at_once < self.requests_at_once:
             raise BadSettings(
                 "CLAIMS_AT_ONCE: at least 1, and below REQUESTS_AT_ONCE, so that tills find a place"
@@ -129,6 +141,8 @@ class Settings:
             gate_shards=_whole(env, "GATE_SHARDS", 1),
             bank_cooling_hours=_whole(env, "BANK_COOLING_HOURS", 72),
             refund_limit_fen=_whole(env, "REFUND_LIMIT_FEN", 100_000),
+            till_requests_a_minute=_whole(env, "TILL_REQUESTS_A_MINUTE", 3000),
+            key_overlap_hours=_whole(env, "KEY_OVERLAP_HOURS", 24),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

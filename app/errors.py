@@ -15,7 +15,8 @@ from app.domain.refusals import Kind, Refusal, Refused
 
 # Where nobody knows how long it takes: one or two seconds, so that not all come back at the same moment.
 MOST_DEFAULT_MS = 2000
-TYPE_BASE = "https://ankang.example/problems/"
+# The page that explains it (RFC 9457 allows a reference to this very platform, whatever its name is).
+ERRORS_PAGE = "/docs/errors"
 STATUS: dict[Refusal, int] = {
     Refusal.REQUEST_INVALID: 400,
     Refusal.AMOUNT_INVALID: 400,
@@ -42,6 +43,9 @@ STATUS: dict[Refusal, int] = {
     Refusal.FORBIDDEN: 403,
     Refusal.NOT_APPLIED: 403,
     Refusal.SELF_APPROVAL: 403,
+    Refusal.MERCHANT_SUSPENDED: 403,
+    Refusal.STORE_SUSPENDED: 403,
+    Refusal.TERMINAL_SUSPENDED: 403,
     Refusal.OTP_TOO_SOON: 429,
     Refusal.TOO_MANY: 429,
     Refusal.GATE_CLOSED: 503,
@@ -68,7 +72,7 @@ def problem(refusal: Refusal, facts: dict[str, Any], trace_id: str) -> dict[str,
     """The problem document of a refusal; `message` is for the screen, `code` for machines (RFC 9457)."""
     status = status_of(refusal)
     return {
-        "type": TYPE_BASE + refusal.code,
+        "type": f"{ERRORS_PAGE}#{refusal.code}",
         "title": refusal.en,
         "status": status,
         "detail": refusal.en,

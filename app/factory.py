@@ -25,6 +25,7 @@ from app import (
     openapi,
     ops,
     overload,
+    rates,
     sql,
 )
 from app.config import Settings
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
     metrics.init_app(app)
     sql.init_app(app)
     overload.init_app(app, settings)
+    rates.init_app(app, settings)
     intake.guard_addresses(app)
     auth.init_app(app)
     intake.guard_bodies(app)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
+from secrets import token_hex
 
 from app.extensions import settings
+
+
+def new_key_id(is_test: bool) -> str:
+    """`test_…` or `live_…`: whoever sees the name of a key sees what it opens."""
+    return f"{'test' if is_test else 'live'}_{token_hex(12)}"
 
 
 def secret_of(key_id: str) -> str:

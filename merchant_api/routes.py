@@ -6,11 +6,12 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from app import once
+from app import once, terminal_keys
 from app.auth import policy
+from app.fields import Nothing
 from app.vouchers.redeem import Request, redeem
 from app.vouchers.reverse import Asked, reverse
-from merchant_api import schemas
+from merchant_api import keys, schemas
 from merchant_api.order_query import find_order
 from merchant_api.scans import quote_scan, scan_code
 from merchant_api.signature import TERMINAL, current_till
@@ -82,3 +83,14 @@ def create_reversal(given: dict[str, Any], order_no: str) -> Any:
         given.get("approval_id"),
     )
     return once.rendered(reverse(till, asked, once.named(till.terminal_id, "reverse")))
+
+
+@bp.route("/terminal-keys", methods=["POST"])
+@policy(TERMINAL)
+@bp.arguments(Nothing)
+@bp.response(201, schemas.FreshKeyOut)
+def rotate_key(_: dict[str, Any]) -> Any:
+    """A fresh key for this terminal (轮换密钥): it signs at once, the older ones end a few hours later."""
+    till = current_till()
+    body, status, headers = once.rendered(keys.rotate(till, once.named(till.terminal_id, "rotate_key")))
+    return {**body, "secret": terminal_keys.secret_of(body["key_id"])}, status, headers

@@ -186,3 +186,19 @@ class OrderOut(Schema):
     refusal = fields.String(allow_none=True)
     reversal = fields.Nested(ReversalOut, allow_none=True)
     refunds = fields.List(fields.Nested(RefundOut))
+
+
+class OlderKeyOut(Schema):
+    """A key that still signs, and until when."""
+
+    key_id = fields.String()
+    expires_at = fields.String()
+
+
+class FreshKeyOut(Schema):
+    """A key to sign with; keep the secret safe."""
+
+    key_id = fields.String()
+    terminal_id = fields.String()
+    secret = fields.String()
+    older = fields.List(fields.Nested(OlderKeyOut))

@@ -1,4 +1,4 @@
-"""HTTP Message Signatures (RFC 9421) of terminals: one pinned profile, verified by the reference library.
+"""Who signs is a terminal: HTTP Message Signatures (RFC 9421), one pinned profile, verified by the reference library.
 
 Requests of the usual form are verified by a shorter way (`pinned.py`); what it does not let in, the library decides.
 
@@ -23,7 +23,7 @@ from http_message_signatures import (
 )
 from sqlalchemy import Row
 
-from app import clock, sql
+from app import clock, rates, sql
 from app.ankang.scan import Till
 from app.auth import Policy
 from app.domain.refusals import Refusal, Refused
@@ -34,10 +34,11 @@ TAG = "ankang-pos-v1"
 SKEW_S = 300
 ALWAYS = ("@method", "@authority", "@path", "@query")
 FIND_KEY = sql.SetWise(
-    "SELECT t.id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant FROM {items}"
-    " JOIN terminal_key k ON k.id = item.key_id JOIN terminal t ON t.id = k.terminal_id"
-    " JOIN store s ON s.id = t.store_id JOIN merchant m ON m.id = t.merchant_id WHERE k.status = 'active'"
-    " AND t.status = 'active' AND s.status = 'active' AND m.status = 'active'",
+    "SELECT t.id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant,"
+    " k.status AS key_status, k.expires_at, t.status AS terminal_status, s.status AS store_status,"
+    " m.status AS merchant_status FROM {items} JOIN terminal_key k ON k.id = item.key_id"
+    " JOIN terminal t ON t.id = k.terminal_id JOIN store s ON s.id = t.store_id"
+    " JOIN merchant m ON m.id = t.merchant_id",
     key_id="text",
 )
 
@@ -75,21 +76,46 @@ class _Message:
 
 
 def check_terminal() -> None:
-    """Let a terminal in. Raises Refused(SIGNATURE_MISSING, _INVALID or _STALE)."""
+    """Let a terminal in.
+
+    Raises Refused: SIGNATURE_MISSING, _INVALID or _STALE; MERCHANT_, STORE_ or TERMINAL_SUSPENDED, which only who has
+    signed gets to know; TOO_MANY.
+    """
     if "Signature-Input" not in request.headers:
         raise Refused(Refusal.SIGNATURE_MISSING)
     key_id = _verified_key_id()
     with sql.looking() as connection:
         found = FIND_KEY.run(connection, [{"key_id": key_id}]).one_or_none()
-    if found is None:
+    if found is None or not _may_sign(found):
         raise Refused(Refusal.SIGNATURE_INVALID)
     g.till, g.caller = _till(found), found.id
+    _refuse_suspended(found)
+    rates.take(found.id)
 
 
 def current_till() -> Till:
     """The terminal the TERMINAL policy let in."""
     till: Till = g.till
     return till
+
+
+def _stale() -> Refused:
+    return Refused(Refusal.SIGNATURE_STALE, server_time=clock.iso(clock.now()))
+
+
+def _may_sign(key: Row[Any]) -> bool:
+    """Asked of SQL for every request, so a revoked key is refused by every process from then on."""
+    return key.key_status == "active" and (key.expires_at is None or clock.now() < key.expires_at)
+
+
+def _refuse_suspended(found: Row[Any]) -> None:
+    """The widest suspension is the one that is told."""
+    if found.merchant_status != "active":
+        raise Refused(Refusal.MERCHANT_SUSPENDED)
+    if found.store_status != "active":
+        raise Refused(Refusal.STORE_SUSPENDED)
+    if found.terminal_status != "active":
+        raise Refused(Refusal.TERMINAL_SUSPENDED)
 
 
 def _verified_key_id() -> str:
@@ -108,7 +134,7 @@ def _by_library(covered: Sequence[str], body: bytes | None) -> str:
             _Message(request), max_age=None, expect_tag=TAG, require_components=covered, body=body
         )
     except StaleSignature as error:
-        raise Refused(Refusal.SIGNATURE_STALE, server_time=clock.iso(clock.now())) from error
+        raise _stale() from error
     except HTTPMessageSignaturesException as error:
         raise Refused(Refusal.SIGNATURE_INVALID) from error
     return str(results[0].parameters["keyid"])

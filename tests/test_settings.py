@@ -53,6 +53,8 @@ NONSENSE = {
     "CLAIMS_AT_ONCE": ("0", "many", "512", "600"),
     "REQUESTS_AT_ONCE": ("", "-3"),
     "GATE_SHARDS": ("0", "65", "", "three"),
+    "TILL_REQUESTS_A_MINUTE": ("0", "-1", "", "many"),
+    "KEY_OVERLAP_HOURS": ("0", "721", "", "a day"),
     "METRICS_TOKEN": ("short", "with a space inside", "x" * 129),
 }
 

@@ -48,6 +48,9 @@ class Refusal(Enum):
     SIGNATURE_MISSING = "signature_missing", Kind.REQUEST
     SIGNATURE_INVALID = "signature_invalid", Kind.REQUEST
     SIGNATURE_STALE = "signature_stale", Kind.REQUEST
+    MERCHANT_SUSPENDED = "merchant_suspended", Kind.REQUEST
+    STORE_SUSPENDED = "store_suspended", Kind.REQUEST
+    TERMINAL_SUSPENDED = "terminal_suspended", Kind.REQUEST
     NOT_APPLIED = "not_applied", Kind.REQUEST
     CITIZEN_SUSPENDED = "citizen_suspended", Kind.DECIDED
     # not now
@@ -123,6 +126,7 @@ class Refusal(Enum):
     MERCHANT_NOT_FOUND = "merchant_not_found", Kind.REQUEST
     STORE_NOT_FOUND = "store_not_found", Kind.REQUEST
     TERMINAL_NOT_FOUND = "terminal_not_found", Kind.REQUEST
+    TERMINAL_KEY_NOT_FOUND = "terminal_key_not_found", Kind.REQUEST
     SETTLEMENT_NOT_FOUND = "settlement_not_found", Kind.REQUEST
     TARGET_LIST_NOT_FOUND = "target_list_not_found", Kind.REQUEST
     LIST_ENCODING = "list_encoding", Kind.REQUEST
@@ -137,6 +141,8 @@ class Refusal(Enum):
         said = SENTENCES[code]
         self.zh = said["zh"]
         self.en = said["en"]
+        self.do_zh = said.get("do_zh")
+        self.do_en = said.get("do_en")
 
     @property
     def retryable(self) -> bool:

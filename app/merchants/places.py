@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from secrets import token_hex
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from app import clock, once
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.models import Merchant, Store, Terminal, TerminalKey
+from app.terminal_keys import new_key_id
 
 
 def register(session: Session, name: str) -> once.Answer:
@@ -45,6 +45,6 @@ def hand_out_key(session: Session, terminal_id: str) -> once.Answer:
     terminal = session.get(Terminal, terminal_id)
     if terminal is None:
         raise Refused(Refusal.TERMINAL_NOT_FOUND)
-    key_id = f"{'test' if terminal.is_test else 'live'}_{token_hex(12)}"
+    key_id = new_key_id(terminal.is_test)
     session.add(TerminalKey(id=key_id, terminal_id=terminal_id, status="active", created_at=clock.now()))
     return once.Answer(201, {"key_id": key_id, "terminal_id": terminal_id}, key_id)

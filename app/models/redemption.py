@@ -1,6 +1,6 @@
 """Vouchers paid part of one order at one terminal."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -15,6 +15,7 @@ class Redemption(Base):
     __tablename__ = "redemption"
     __table_args__ = (
         UniqueConstraint("merchant_id", "order_no"),
+        Index(None, "merchant_id", "redeemed_at", "id"),
         CheckConstraint("state IN ('effective', 'reversed')", name="state"),
         CheckConstraint("used_fen + customer_pays_fen = order_fen", name="amounts"),
         CheckConstraint("refunded_fen >= 0 AND refunded_fen <= order_fen", name="refunded"),

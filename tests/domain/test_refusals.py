@@ -2,12 +2,45 @@
 
 import ast
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from app.domain.refusals import SENTENCES, Kind, Refusal, Refused
 from app.errors import status_of
+from tests.kit import house
 from tests.kit.house import python_files
+
+# In reach of the till's door, yet about somebody else: who applies, who signs in; a move that no till can ask for.
+NOT_AT_THE_TILL = {
+    "ALREADY_APPLIED",
+    "DUPLICATE_PERSON",
+    "NOT_APPLIED",
+    "NOT_SIGNED_IN",
+    "SESSION_EXPIRED",
+    "WRONG_STATE",
+}
+
+
+def in_reach(of: str) -> set[str]:
+    """The modules that a room imports, and what those import."""
+    found = {name for name in house.modules() if name.split(".")[0] == of and ".client" not in name}
+    left = set(found)
+    while left:
+        left = {target for name in left for target in house.imports_of_ours(house.modules()[name])} - found
+        found |= left
+    return found
+
+
+def named_in(paths: Iterable[Path]) -> set[str]:
+    """The refusals that these files name, apart from the table of statuses."""
+    named: set[str] = set()
+    for path in paths:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree.body = [node for node in tree.body if not ast.unparse(node).startswith("STATUS:")]
+        named |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return named & set(Refusal.__members__)
 
 
 def test_every_code_is_unique():
@@ -78,9 +111,14 @@ def test_a_refused_carries_its_facts():
 
 def test_no_refusal_is_only_in_the_catalogue():
     """Each is given somewhere, or it is a promise about nothing; its line in the table of statuses is not enough."""
-    given: set[str] = set()
-    for path in python_files("app", "merchant_api", "campaigns", "workers"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        tree.body = [node for node in tree.body if not ast.unparse(node).startswith("STATUS:")]
-        given |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    given = named_in(python_files("app", "merchant_api", "campaigns", "workers"))
     assert {refusal.name for refusal in Refusal} - given == set()
+
+
+def test_every_code_that_a_till_can_get_tells_the_cashier_what_to_do():
+    """The till's door and all that it imports name these refusals; who is not at a till is listed above."""
+    of_every_door = {"app.errors", "app.intake", "app.overload", "app.rates"}
+    paths = [house.modules()[name].path for name in in_reach("merchant_api") | of_every_door]
+    silent = {name for name in named_in(paths) if Refusal[name].do_zh is None}
+    assert silent == NOT_AT_THE_TILL
+    assert [refusal for refusal in Refusal if (refusal.do_zh is None) != (refusal.do_en is None)] == []

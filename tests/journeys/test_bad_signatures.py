@@ -166,14 +166,3 @@ def test_a_revoked_key_is_invalid_and_its_till_goes_on_with_a_fresh_one(here: St
     refused(shop.scan(citizen.show()), 401, "signature_invalid")
     rotated = Shop(here.town, fresh["key_id"], fresh["secret"], shop.merchant_id, shop.terminal_id)
     assert rotated.scan(citizen.show()).status == 201
-
-
-@pytest.mark.parametrize("owner", ["terminal", "store", "merchant"])
-def test_a_suspended_terminal_store_or_merchant_signs_in_vain(here: Staffed, owner: str):
-    """Each of the three stops the till at once."""
-    citizen, shop = here.citizen(), here.shop()
-    store = "(SELECT store_id FROM terminal WHERE id = :t)"
-    ids = {"terminal": ":t", "store": store, "merchant": "(SELECT merchant_id FROM terminal WHERE id = :t)"}
-    here.town.execute(f"UPDATE {owner} SET status = 'suspended' WHERE id = {ids[owner]}", t=shop.terminal_id)
-    refused(shop.scan(citizen.show()), 401, "signature_invalid")
-    assert citizen.scans() == []

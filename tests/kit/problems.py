@@ -23,7 +23,7 @@ def refused(reply: Refusable, status: int, code: str) -> dict[str, Any]:
     body: dict[str, Any] = reply.body
     assert reply.headers["content-type"].startswith("application/problem+json")
     assert body["status"] == status
-    assert body["type"].endswith("/" + code)
+    assert body["type"] == f"/docs/errors#{code}"
     assert body["title"] and body["detail"]
     assert re.search(r"[一-鿿]", body["message"]), "no Chinese sentence"
     assert re.search(r"[A-Za-z]{2}", body["message"]), "no English sentence"
