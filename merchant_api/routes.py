@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from app import once, terminal_keys
@@ -11,7 +12,7 @@ from app.auth import policy
 from app.fields import Nothing
 from app.vouchers.redeem import Request, redeem
 from app.vouchers.reverse import Asked, reverse
-from merchant_api import keys, schemas
+from merchant_api import keys, listing, schemas
 from merchant_api.order_query import find_order
 from merchant_api.scans import quote_scan, scan_code
 from merchant_api.signature import TERMINAL, current_till
@@ -62,11 +63,16 @@ def create_redemption(asked: dict[str, Any]) -> Any:
 
 @bp.route("/redemptions", methods=["GET"])
 @policy(TERMINAL)
-@bp.arguments(schemas.OrderQuery, location="query")
-@bp.response(200, schemas.OrderOut)
-def show_order(asked: dict[str, str]) -> dict[str, Any]:
-    """The final word on an order number."""
-    return find_order(current_till(), asked["order_no"])
+@bp.arguments(schemas.RedemptionsQuery, location="query")
+@bp.response(200, {"anyOf": [schemas.OrderOut, schemas.RedemptionsOut]})
+def show_redemptions(asked: dict[str, Any]) -> Response:
+    """With `order_no` the final word on it (查单), otherwise the merchant's redemptions, newest first (对账)."""
+    till = current_till()
+    if "order_no" in asked:
+        return jsonify(schemas.OrderOut().dump(find_order(till, asked["order_no"])))
+    before = asked.get("cursor") or listing.Place(asked.get("until", listing.FOR_EVER), "")
+    page = listing.page(till.merchant_id, asked.get("since", 0), before, asked["limit"])
+    return jsonify(schemas.RedemptionsOut().dump(page))
 
 
 @bp.route("/redemptions/<order_no>/reversals", methods=["POST"])

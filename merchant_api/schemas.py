@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
@@ -9,9 +12,11 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
 from app.fields import ORDER_NO, Fen, Instant, Text
+from merchant_api.listing import Place
 
 CODE = validate.Length(1, 400)
 TOKEN = validate.Length(1, 120)
+AS_TEXT = {"type": "string", "format": "date-time"}
 
 
 def checked_order_no(text: str) -> str:
@@ -84,10 +89,38 @@ class ReversalIn(Schema):
     approval_id = fields.String(validate=validate.Length(1, 40))
 
 
-class OrderQuery(Schema):
-    """Which order."""
+class Cursor(fields.String):
+    """Where a page of redemptions ends. Whoever sends it got it from us: its content is nobody's business."""
 
-    order_no = fields.String(required=True, validate=ORDER_NO)
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        text = None if value is None else urlsafe_b64encode(f"{value.at}.{value.id}".encode()).decode()
+        return super()._serialize(text, attr, obj, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            at, _, redemption_id = urlsafe_b64decode(text.encode("ascii")).decode("ascii").partition(".")
+        except ValueError as error:
+            raise ValidationError("Not a cursor of this list.") from error
+        if not re.fullmatch(r"[0-9]{1,15}", at) or not re.fullmatch(r"[a-z0-9_]{1,40}", redemption_id):
+            raise ValidationError("Not a cursor of this list.")
+        return Place(int(at), redemption_id)
+
+
+class RedemptionsQuery(Schema):
+    """One order by its number, or a page of all; `from` is included, `to` is not."""
+
+    order_no = fields.String(validate=ORDER_NO)
+    cursor = Cursor()
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+    since = Instant(data_key="from", metadata=AS_TEXT)
+    until = Instant(data_key="to", metadata=AS_TEXT)
+
+    @validates_schema(pass_original=True)
+    def one_question(self, _: dict[str, Any], sent: Mapping[str, Any], **__: Any) -> None:
+        """A look-up has no pages."""
+        if "order_no" in sent and any(name in sent for name in ("cursor", "limit", "from", "to")):
+            raise ValidationError("An order number stands alone.", "order_no")
 
 
 class QuotedVoucherOut(Schema):
@@ -186,6 +219,34 @@ class OrderOut(Schema):
     refusal = fields.String(allow_none=True)
     reversal = fields.Nested(ReversalOut, allow_none=True)
     refunds = fields.List(fields.Nested(RefundOut))
+
+
+class RedemptionOut(Schema):
+    """One redemption as books are compared by it; amounts in fen, `state` is the order's."""
+
+    redemption_id = fields.String()
+    order_no = fields.String()
+    state = fields.String()
+    store_id = fields.String()
+    terminal_id = fields.String()
+    gross_fen = fields.Integer()
+    merchant_discount_fen = fields.Integer()
+    order_fen = fields.Integer()
+    face_fen = fields.Integer()
+    used_fen = fields.Integer()
+    customer_pays_fen = fields.Integer()
+    refunded_fen = fields.Integer()
+    redeemed_at = Instant()
+    reversed_at = Instant(allow_none=True)
+    refunds = fields.List(fields.Nested(RefundOut))
+
+
+class RedemptionsOut(Schema):
+    """Newest first; `next_cursor` is null on the last page."""
+
+    items = fields.List(fields.Nested(RedemptionOut))
+    next_cursor = Cursor(allow_none=True)
+    server_time = fields.String()
 
 
 class OlderKeyOut(Schema):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
@@ -17,6 +17,7 @@ from app.ankang.scan import Till
 from app.domain import refund as rules
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
+from app.models import Refund
 from app.vouchers import caps, ledger, orders
 
 LOCK_ORDER = (
@@ -169,14 +170,16 @@ def _shown(redeemed: Redeemed, given: rules.Refund, refund_id: str) -> dict[str,
 
 def of_redemption(session: Session, redemption_id: str | None) -> list[dict[str, Any]]:
     """The refunds of a redemption, in order."""
-    return [
-        {
-            "refund_id": row.id,
-            "reversed_fen": row.refund_fen,
-            "customer_gets_fen": row.customer_fen,
-            "subsidy_returned_fen": row.subsidy_fen,
-            "reason": row.reason,
-            "reversed_at": clock.iso(row.refunded_at),
-        }
-        for row in session.execute(OF_REDEMPTION, {"redemption_id": redemption_id})
-    ]
+    return [shown(row) for row in session.execute(OF_REDEMPTION, {"redemption_id": redemption_id})]
+
+
+def shown(row: Row[Any] | Refund) -> dict[str, Any]:
+    """One refund as tills see it."""
+    return {
+        "refund_id": row.id,
+        "reversed_fen": row.refund_fen,
+        "customer_gets_fen": row.customer_fen,
+        "subsidy_returned_fen": row.subsidy_fen,
+        "reason": row.reason,
+        "reversed_at": clock.iso(row.refunded_at),
+    }
