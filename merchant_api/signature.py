@@ -4,14 +4,14 @@ Requests of the usual form are verified by a shorter way (`pinned.py`); what it 
 
 Covered: `@method @authority @path @query`, on writes also `content-digest` and `idempotency-key`; `hmac-sha256`,
 `created` within 300 s of the platform's clock, tag `ankang-pos-v1`. The nonce is signed but not stored: the
-idempotency key and SQL stop replays.
+idempotency key and SQL stop replays. The second profile, equal in what it covers, is `wechat_style.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Request, g, request
 from http_message_signatures import (
@@ -28,7 +28,7 @@ from app.ankang.scan import Till
 from app.auth import Policy
 from app.domain.refusals import Refusal, Refused
 from app.terminal_keys import secret_of
-from merchant_api import pinned
+from merchant_api import pinned, wechat_style, wire
 
 TAG = "ankang-pos-v1"
 SKEW_S = 300
@@ -41,6 +41,13 @@ FIND_KEY = sql.SetWise(
     " JOIN merchant m ON m.id = t.merchant_id",
     key_id="text",
 )
+
+
+class Proved(NamedTuple):
+    """The key that signed, and the merchant it says it signs for, if it says so."""
+
+    key_id: str
+    merchant_id: str | None = None
 
 
 class StaleSignature(InvalidSignature):
@@ -68,10 +75,7 @@ class _Message:
 
     def __init__(self, of: Request) -> None:
         self.method = of.method
-        query = of.query_string.decode("ascii", "replace")
-        self.url = f"{of.scheme}://{of.host}{of.environ.get('RAW_URI', of.path).partition('?')[0]}" + (
-            f"?{query}" if query else ""
-        )
+        self.url = f"{of.scheme}://{of.host}{wire.target_of(of)}"
         self.headers = of.headers
 
 
@@ -81,12 +85,10 @@ def check_terminal() -> None:
     Raises Refused: SIGNATURE_MISSING, _INVALID or _STALE; MERCHANT_, STORE_ or TERMINAL_SUSPENDED, which only who has
     signed gets to know; TOO_MANY.
     """
-    if "Signature-Input" not in request.headers:
-        raise Refused(Refusal.SIGNATURE_MISSING)
-    key_id = _verified_key_id()
+    proved = _proved()
     with sql.looking() as connection:
-        found = FIND_KEY.run(connection, [{"key_id": key_id}]).one_or_none()
-    if found is None or not _may_sign(found):
+        found = FIND_KEY.run(connection, [{"key_id": proved.key_id}]).one_or_none()
+    if found is None or not _may_sign(found) or proved.merchant_id not in (None, found.merchant_id):
         raise Refused(Refusal.SIGNATURE_INVALID)
     g.till, g.caller = _till(found), found.id
     _refuse_suspended(found)
@@ -97,6 +99,18 @@ def current_till() -> Till:
     """The terminal the TERMINAL policy let in."""
     till: Till = g.till
     return till
+
+
+def _proved() -> Proved:
+    """Who signed, in either profile."""
+    if "Signature-Input" in request.headers:
+        return Proved(_verified_key_id())
+    if not wechat_style.is_meant(request):
+        raise Refused(Refusal.SIGNATURE_MISSING)
+    signed = wechat_style.verified(request)
+    if abs(signed.at - clock.now() / 1000) > SKEW_S:
+        raise _stale()
+    return Proved(signed.key_id, signed.merchant_id)
 
 
 def _stale() -> Refused:
@@ -119,7 +133,7 @@ def _refuse_suspended(found: Row[Any]) -> None:
 
 
 def _verified_key_id() -> str:
-    body = request.get_data() if request.method in ("POST", "PATCH") else None
+    body = wire.body_of(request)
     covered = ALWAYS + (("content-digest",) if body is not None else ())
     if "Idempotency-Key" in request.headers:
         covered += ("idempotency-key",)

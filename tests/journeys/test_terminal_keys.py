@@ -9,6 +9,7 @@ from tests.kit.http import Reply
 from tests.kit.people import Shop
 from tests.kit.problems import refused
 from tests.kit.signed import READ, send_signed
+from tests.kit.wechat_signed import send_in_wechat_style
 
 ROTATE = "/merchant/v1/terminal-keys"
 HOUR_MS = 3_600_000
@@ -106,13 +107,14 @@ def test_an_unknown_key_cannot_be_revoked(here: Staffed):
 @pytest.mark.case(25)
 @pytest.mark.parametrize("owner", ["terminal", "store", "merchant"])
 def test_a_suspended_terminal_store_or_merchant_is_told_so(here: Staffed, owner: str):
-    """At once, with a code of its own; but only who has signed gets to know. Then it goes on."""
+    """At once, in both profiles, with a code of its own; but only who has signed gets to know. Then it goes on."""
     citizen, shop = here.citizen(), here.shop()
     column = {"terminal": "id", "store": "store_id", "merchant": "merchant_id"}[owner]
     change = f"UPDATE {owner} SET status = :s WHERE id = (SELECT {column} FROM terminal WHERE id = :t)"
     here.town.execute(change, s="suspended", t=shop.terminal_id)
     refused(shop.scan(citizen.show()), 403, f"{owner}_suspended")
     body = {"code": citizen.show(), "purpose": "voucher"}
+    refused(send_in_wechat_style(shop, "POST", "/merchant/v1/scans", body), 403, f"{owner}_suspended")
     forged = send_signed(shop, "POST", "/merchant/v1/scans", body, secret="wrong")
     refused(forged, 401, "signature_invalid")
     assert citizen.scans() == []
