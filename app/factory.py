@@ -15,6 +15,7 @@ from app import (
     citizen,
     cli,
     clock,
+    docs,
     errors,
     extensions,
     front,
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     for room in (citizen, merchant_api, campaigns):
         extensions.api.register_blueprint(room.bp)
-    for page in (ops, openapi, front):
+    for page in (ops, openapi, docs, front):
         app.register_blueprint(page.bp)
     citizen.hot_claims.init_app(app)
     cli.init_app(app)
