@@ -18,8 +18,10 @@ from app.gate import memory, rebuild
 from app.ids import new_id
 from app.models import Batch, Campaign, PostingClock
 from app.vouchers import ledger
-from campaigns import lottery
+from app.vouchers.terms import stored
+from campaigns import batch_terms, lottery
 
+DAY_CAPS = ("day_subsidy_fen", "citizen_day_fen", "terminal_day_fen", "merchant_day_fen")
 CHANGE_STATE = text("UPDATE campaign SET state = :after WHERE id = :campaign_id AND state = :before")
 # A claim admitted before the change must not land after it: the epoch fence waits for those in flight.
 SHUT_OUT = text("UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE campaign_id = :campaign_id")
@@ -48,7 +50,7 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
     """A batch of a draft. Raises Refused(CAMPAIGN_INVALID) with one entry per fault; then nothing is created."""
     campaign = _locked(session, campaign_id)
     _refuse_unless_draft(campaign)
-    value_name = terms.pop("public_value_name", None)
+    value_name, named = terms.pop("public_value_name", None), terms.pop("merchant_ids", None)
     refuse_faults(rules.lint_mode(terms.get("mode", "first_come"), value_name))
     batch = Batch(
         id=new_id("bat"),
@@ -57,18 +59,22 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
         gate_epoch=0,
         gate_shards=settings().gate_shards,
         created_at=clock.now(),
-        **terms,
+        merchants=len(named or ()),
+        **stored(terms),
     )
     others = sum(other.stock * other.face_fen for other in batches_of(session, campaign_id))
     promised = others + batch.stock * batch.face_fen
     refuse_faults(
-        rules.lint_batch(_rules(batch), clock.now()) + rules.lint_budget(promised, campaign.budget_fen)
+        rules.lint_batch(_rules(batch), clock.now())
+        + batch_terms.lint(session, batch, named)
+        + rules.lint_budget(promised, campaign.budget_fen)
     )
     session.add(batch)
     session.flush()
+    batch_terms.name_merchants(session, batch, named)
     if value_name is not None:
         lottery.prepare(session, batch.id, value_name)
-    return once.Answer(201, shown_batch(batch), batch.id)
+    return once.Answer(201, shown_batch(batch, named), batch.id)
 
 
 def edit_campaign(session: Session, campaign_id: str, changes: dict[str, Any]) -> once.Answer:
@@ -91,16 +97,24 @@ def edit_batch(session: Session, batch_id: str, changes: dict[str, Any]) -> once
     if campaign.state == State.DRAFT:
         if (value_name := changes.pop("public_value_name", None)) is not None:
             lottery.rename_value(session, batch_id, value_name)
-        for name, value in changes.items():
-            setattr(batch, name, value)
-        refuse_faults(rules.lint_batch(_rules(batch), clock.now()))
+        _edit_draft(session, batch, changes)
     elif set(changes) != {"stock"}:
         raise Refused(Refusal.HARMFUL_EDIT, fields=sorted(set(changes) - {"stock"}))
     else:
         _change_stock(session, batch, changes["stock"])
     session.flush()
     _keep_within_budget(session, campaign)
-    return once.Answer(200, shown_batch(batch), batch_id)
+    return once.Answer(200, shown_batch(batch, batch_terms.named_by(session, batch)), batch_id)
+
+
+def _edit_draft(session: Session, batch: Batch, changes: dict[str, Any]) -> None:
+    named = changes["merchant_ids"] if "merchant_ids" in changes else batch_terms.named_by(session, batch)
+    with session.no_autoflush:
+        batch_terms.set_columns(batch, changes)
+        faults = rules.lint_batch(_rules(batch), clock.now()) + batch_terms.lint(session, batch, named)
+    refuse_faults(faults)
+    if "merchant_ids" in changes:
+        batch_terms.name_merchants(session, batch, named)
 
 
 def _change_stock(session: Session, batch: Batch, stock: int) -> None:
@@ -126,8 +140,14 @@ def _refuse_unless_draft(campaign: Campaign) -> None:
 def lint(session: Session, campaign_id: str) -> list[Fault]:
     """Everything that would go wrong with this campaign as it stands."""
     campaign = find_campaign(session, campaign_id)
-    listed = [_rules(batch) for batch in batches_of(session, campaign_id)]
-    return rules.lint(listed, campaign.budget_fen, clock.now())
+    batches = batches_of(session, campaign_id)
+    named = batch_terms.merchants_of(session, batches)
+    faults = rules.lint([_rules(batch) for batch in batches], campaign.budget_fen, clock.now())
+    return faults + [
+        fault
+        for n, batch in enumerate(batches)
+        for fault in batch_terms.lint(session, batch, named.get(batch.id), f"batches[{n}].")
+    ]
 
 
 def change_state(session: Session, campaign_id: str, act: Act, actor_id: str) -> once.Answer:
@@ -221,6 +241,7 @@ def shown_fault(fault: Fault) -> dict[str, str]:
 def shown(session: Session, campaign: Campaign) -> dict[str, Any]:
     """The campaign as the organizer sees it."""
     batches = batches_of(session, campaign.id)
+    named = batch_terms.merchants_of(session, batches)
     windows = [(batch.claim_from, batch.claim_to) for batch in batches]
     return {
         "campaign_id": campaign.id,
@@ -232,24 +253,21 @@ def shown(session: Session, campaign: Campaign) -> dict[str, Any]:
         "person_limit": campaign.person_limit,
         "person_day_limit": campaign.person_day_limit,
         "daily_budget_fen": campaign.daily_budget_fen,
-        "day_subsidy_fen": campaign.day_subsidy_fen,
-        "citizen_day_fen": campaign.citizen_day_fen,
-        "terminal_day_fen": campaign.terminal_day_fen,
-        "merchant_day_fen": campaign.merchant_day_fen,
+        **{name: getattr(campaign, name) for name in DAY_CAPS},
         "author_id": campaign.author_id,
         "approver_id": campaign.approver_id,
         "created_at": clock.iso(campaign.created_at),
-        "batches": [shown_batch(batch) for batch in batches],
+        "batches": [shown_batch(batch, named.get(batch.id)) for batch in batches],
     }
 
 
-def shown_batch(batch: Batch) -> dict[str, Any]:
-    """A batch as the organizer sees it."""
+def shown_batch(batch: Batch, merchant_ids: list[str] | None) -> dict[str, Any]:
+    """A batch as the organizer sees it, with the merchants it names."""
     instants = {name: getattr(batch, name) for name in ("claim_from", "claim_to", "valid_from", "valid_to")}
     return {
         "batch_id": batch.id,
         "name": batch.name,
-        "kind": batch.kind,
+        **batch_terms.shown(batch, merchant_ids),
         "mode": batch.mode,
         "face_fen": batch.face_fen,
         "threshold_fen": batch.threshold_fen,

@@ -14,7 +14,7 @@ from app.extensions import limiter
 from app.fields import Nothing, PageIn
 from app.merchants import places, shapes
 from app.models import Campaign, Staff
-from campaigns import acts, manage, schemas, settlement, trail
+from campaigns import acts, batch_schemas, manage, schemas, settlement, trail
 from campaigns.statistics import code_counters, statistics
 from campaigns.trail_schemas import AuditLogOut
 
@@ -94,8 +94,8 @@ def edit_campaign(changes: dict[str, Any], campaign_id: str) -> Any:
 
 @bp.route("/campaigns/<campaign_id>/batches", methods=["POST"])
 @policy(ORGANIZER)
-@bp.arguments(schemas.BatchIn)
-@bp.response(201, schemas.BatchOut)
+@bp.arguments(batch_schemas.BatchIn)
+@bp.response(201, batch_schemas.BatchOut)
 def create_batch(terms: dict[str, Any], campaign_id: str) -> Any:
     """A batch of a draft; refused with one entry per fault, and then nothing is created."""
     answer = acts.perform(
@@ -106,8 +106,8 @@ def create_batch(terms: dict[str, Any], campaign_id: str) -> Any:
 
 @bp.route("/batches/<batch_id>", methods=["PATCH"])
 @policy(ORGANIZER)
-@bp.arguments(schemas.BatchEditIn)
-@bp.response(200, schemas.BatchOut)
+@bp.arguments(batch_schemas.BatchEditIn)
+@bp.response(200, batch_schemas.BatchOut)
 def edit_batch(changes: dict[str, Any], batch_id: str) -> Any:
     """Change anything of a draft's batch; once approved its stock: up within the budget, never below the claimed."""
     answer = acts.perform(
@@ -169,9 +169,7 @@ def show_statistics(campaign_id: str) -> dict[str, Any]:
 @bp.response(201, schemas.MerchantOut)
 def create_merchant(terms: dict[str, str]) -> Any:
     """Register a merchant."""
-    return once.rendered(
-        acts.perform("merchant.create", "", lambda session: places.register(session, terms["name"]))
-    )
+    return once.rendered(acts.perform("merchant.create", "", lambda session: places.register(session, terms)))
 
 
 @bp.route("/merchants/<merchant_id>/stores", methods=["POST"])

@@ -6,9 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from app.fields import Fen, Instant, Text, Whole
 from app.merchants.shapes import PayoutOut
+from campaigns.batch_schemas import BatchOut
 
-MAX_STOCK = 100_000_000
-MODE = validate.OneOf(["first_come", "lottery", "targeted"])
 DAY = validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -41,24 +40,6 @@ class CampaignIn(Schema):
     merchant_day_fen = Fen(load_default=None, allow_none=True)
 
 
-class BatchIn(Schema):
-    """Give either valid_from and valid_to, or valid_days after the claim; a lottery names its public value."""
-
-    name = Text(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(["full_reduction"]))
-    mode = fields.String(load_default="first_come", validate=MODE)
-    public_value_name = Text(load_default=None, allow_none=True, most=200)
-    face_fen = Fen(required=True)
-    threshold_fen = Fen(required=True)
-    stock = Whole(required=True, validate=validate.Range(1, MAX_STOCK))
-    person_limit = Whole(load_default=1, validate=validate.Range(1, 100))
-    claim_from = Instant(required=True)
-    claim_to = Instant(required=True)
-    valid_from = Instant(load_default=None)
-    valid_to = Instant(load_default=None)
-    valid_days = Whole(load_default=None, validate=validate.Range(1, 365))
-
-
 class CampaignEditIn(Schema):
     """What may change of a draft."""
 
@@ -73,46 +54,10 @@ class CampaignEditIn(Schema):
     merchant_day_fen = Fen(allow_none=True)
 
 
-class BatchEditIn(Schema):
-    """Anything of a draft's batch; once approved, the stock only."""
-
-    name = Text()
-    public_value_name = Text(most=200)
-    face_fen = Fen()
-    threshold_fen = Fen()
-    stock = Whole(validate=validate.Range(1, MAX_STOCK))
-    person_limit = Whole(validate=validate.Range(1, 100))
-    claim_from = Instant()
-    claim_to = Instant()
-    valid_from = Instant(allow_none=True)
-    valid_to = Instant(allow_none=True)
-    valid_days = Whole(allow_none=True, validate=validate.Range(1, 365))
-
-
 class ReasonIn(Schema):
     """Why, for the audit trail."""
 
     reason = Text(load_default="", most=200, least=0)
-
-
-class BatchOut(Schema):
-    """A batch."""
-
-    batch_id = fields.String()
-    name = fields.String()
-    kind = fields.String()
-    mode = fields.String()
-    face_fen = fields.Integer()
-    threshold_fen = fields.Integer()
-    stock = fields.Integer()
-    claimed = fields.Integer()
-    remaining = fields.Integer()
-    person_limit = fields.Integer()
-    claim_from = fields.String()
-    claim_to = fields.String()
-    valid_from = fields.String(allow_none=True)
-    valid_to = fields.String(allow_none=True)
-    valid_days = fields.Integer(allow_none=True)
 
 
 class CampaignOut(Schema):
@@ -158,9 +103,10 @@ class LintOut(Schema):
 
 
 class MerchantIn(Schema):
-    """Who is paid."""
+    """Who is paid, and of which category it is: batches may be limited to categories."""
 
     name = Text(required=True)
+    category = Text(load_default="", most=64, least=0)
 
 
 class MerchantOut(Schema):
@@ -168,6 +114,7 @@ class MerchantOut(Schema):
 
     merchant_id = fields.String()
     name = fields.String()
+    category = fields.String()
     status = fields.String()
 
 

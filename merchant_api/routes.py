@@ -10,9 +10,10 @@ from flask_smorest import Blueprint
 from app import once, terminal_keys
 from app.auth import policy
 from app.fields import Nothing
-from app.vouchers.redeem import Request, redeem
+from app.vouchers.redeem import redeem
+from app.vouchers.redeeming import Request
 from app.vouchers.reverse import Asked, reverse
-from merchant_api import keys, listing, schemas
+from merchant_api import answers, keys, listing, schemas
 from merchant_api.order_query import find_order
 from merchant_api.scans import quote_scan, scan_code
 from merchant_api.signature import TERMINAL, current_till
@@ -25,7 +26,7 @@ bp = Blueprint(
 @bp.route("/scans", methods=["POST"])
 @policy(TERMINAL)
 @bp.arguments(schemas.ScanIn)
-@bp.response(201, schemas.AcceptedScanOut)
+@bp.response(201, answers.AcceptedScanOut)
 def create_scan(asked: dict[str, Any]) -> Any:
     """Verify a displayed code (核验)."""
     till, order = current_till(), asked.get("order", {}).get("order")
@@ -36,16 +37,16 @@ def create_scan(asked: dict[str, Any]) -> Any:
 @bp.route("/quotes", methods=["POST"])
 @policy(TERMINAL)
 @bp.arguments(schemas.QuoteIn)
-@bp.response(200, schemas.QuoteOut)
+@bp.response(200, answers.QuoteOut)
 def create_quote(asked: dict[str, Any]) -> dict[str, Any]:
     """Try out an order (试算): no effect."""
-    return quote_scan(current_till(), asked["scan_token"], asked["order"])
+    return quote_scan(current_till(), asked["scan_token"], asked["order"], asked.get("voucher_ids"))
 
 
 @bp.route("/redemptions", methods=["POST"])
 @policy(TERMINAL)
 @bp.arguments(schemas.RedemptionIn)
-@bp.response(201, schemas.ReceiptOut)
+@bp.response(201, answers.ReceiptOut)
 def create_redemption(asked: dict[str, Any]) -> Any:
     """Redeem vouchers for one order (核销): all or none."""
     till = current_till()
@@ -64,21 +65,21 @@ def create_redemption(asked: dict[str, Any]) -> Any:
 @bp.route("/redemptions", methods=["GET"])
 @policy(TERMINAL)
 @bp.arguments(schemas.RedemptionsQuery, location="query")
-@bp.response(200, {"anyOf": [schemas.OrderOut, schemas.RedemptionsOut]})
+@bp.response(200, {"anyOf": [answers.OrderOut, answers.RedemptionsOut]})
 def show_redemptions(asked: dict[str, Any]) -> Response:
     """With `order_no` the final word on it (查单), otherwise the merchant's redemptions, newest first (对账)."""
     till = current_till()
     if "order_no" in asked:
-        return jsonify(schemas.OrderOut().dump(find_order(till, asked["order_no"])))
+        return jsonify(answers.OrderOut().dump(find_order(till, asked["order_no"])))
     before = asked.get("cursor") or listing.Place(asked.get("until", listing.FOR_EVER), "")
     page = listing.page(till.merchant_id, asked.get("since", 0), before, asked["limit"])
-    return jsonify(schemas.RedemptionsOut().dump(page))
+    return jsonify(answers.RedemptionsOut().dump(page))
 
 
 @bp.route("/redemptions/<order_no>/reversals", methods=["POST"])
 @policy(TERMINAL)
 @bp.arguments(schemas.ReversalIn)
-@bp.response(201, schemas.ReversalOut)
+@bp.response(201, answers.ReversalOut)
 def create_reversal(given: dict[str, Any], order_no: str) -> Any:
     """Undo a redemption in full (撤销), also before it arrives, or refund a part of it (部分退款)."""
     till = current_till()
@@ -94,7 +95,7 @@ def create_reversal(given: dict[str, Any], order_no: str) -> Any:
 @bp.route("/terminal-keys", methods=["POST"])
 @policy(TERMINAL)
 @bp.arguments(Nothing)
-@bp.response(201, schemas.FreshKeyOut)
+@bp.response(201, answers.FreshKeyOut)
 def rotate_key(_: dict[str, Any]) -> Any:
     """A fresh key for this terminal (轮换密钥): it signs at once, the older ones end a few hours later."""
     till = current_till()

@@ -43,13 +43,13 @@ def scan_code(till: Till, digits: str, purpose: str, order: Order | None, write:
     return once.final(_lane(app).run(Scanning(verify.read(till, digits, purpose), order, write)))
 
 
-def quote_scan(till: Till, token: str, order: Order) -> dict[str, Any]:
-    """The quote for a scanned holder. Changes nothing."""
+def quote_scan(till: Till, token: str, order: Order, wanted: Sequence[str] | None) -> dict[str, Any]:
+    """The quote for a scanned holder, also for `wanted` vouchers together. Changes nothing."""
     with sql.reading() as session:
         scanned = scan.resolve(session, till, token)
         if scanned.purpose != "voucher":
             raise Refused(Refusal.SCAN_PURPOSE)
-        return quote.quote(session, scanned.citizen_id, order, till.is_test)
+        return quote.quote(session, scanned.citizen_id, till, order, wanted)
 
 
 def _lane(app: Flask) -> commit.Lane[Scanning, once.Answer]:
@@ -85,10 +85,10 @@ def _answers(
     session: Session, fresh: Sequence[Scanning], verified: Sequence[Verified], at: int
 ) -> list[once.Answer]:
     accepted = [(each, word.scanned) for each, word in zip(fresh, verified, strict=True) if word.scanned]
-    quoted = {scanned.citizen_id for each, scanned in accepted if each.quoted}
-    held = wallet.holdings(session, quoted, at) if quoted else {}
+    visits = {_visit(each, scanned) for each, scanned in accepted if each.quoted}
+    held = wallet.holdings(session, visits, at) if visits else {}
     shown = {
-        scanned.scan_id: _shown(scanned, _quote(each, held.get(scanned.citizen_id, []), at))
+        scanned.scan_id: _shown(scanned, _quote(each, held.get(_visit(each, scanned), []), at))
         for each, scanned in accepted
     }
     return [
@@ -99,9 +99,13 @@ def _answers(
     ]
 
 
+def _visit(scanning: Scanning, scanned: Scanned) -> wallet.Visit:
+    return scanned.citizen_id, scanning.shown.till.merchant_id
+
+
 def _quote(scanning: Scanning, rows: Sequence[Any], at: int) -> dict[str, Any] | None:
     order = scanning.quoted
-    return None if order is None else quote.quoted(rows, order, at, scanning.shown.till.is_test)
+    return None if order is None else quote.quoted(rows, order, at, scanning.shown.till.place)
 
 
 def _shown(scanned: Scanned, quoted: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from app.domain.quote import Order
+from app.domain.goods import GOODS
+from app.domain.quote import MOST_TOGETHER, Order
 from app.domain.refusals import Refusal, Refused
 from app.fields import ORDER_NO, Fen, Instant, Text
 from merchant_api.listing import Place
@@ -17,6 +18,16 @@ from merchant_api.listing import Place
 CODE = validate.Length(1, 400)
 TOKEN = validate.Length(1, 120)
 AS_TEXT = {"type": "string", "format": "date-time"}
+MOST_ITEMS = 200
+BEST = "best"
+MOST_ID = 40
+SOME_IDS = {
+    "type": "array",
+    "items": {"type": "string", "minLength": 1, "maxLength": MOST_ID},
+    "minItems": 1,
+    "maxItems": MOST_TOGETHER,
+    "uniqueItems": True,
+}
 
 
 def checked_order_no(text: str) -> str:
@@ -28,16 +39,47 @@ def checked_order_no(text: str) -> str:
         raise Refused(Refusal.REQUEST_INVALID, errors=[fault]) from error
 
 
+class VoucherIds(fields.Field[list[str] | None]):
+    """Ids of vouchers, each once; or "best", read as None: those that together take most off."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"oneOf": [{"const": BEST}, SOME_IDS]}, **kwargs)
+        self.ids = fields.List(
+            fields.String(validate=validate.Length(1, MOST_ID)), validate=validate.Length(1, MOST_TOGETHER)
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str] | None:
+        if value == BEST:
+            return None
+        voucher_ids = [str(each) for each in self.ids.deserialize(value, attr, data, **kwargs) or ()]
+        if len(set(voucher_ids)) < len(voucher_ids):
+            raise ValidationError("A voucher is named twice.")
+        return voucher_ids
+
+
+class ItemIn(Schema):
+    """What is payable for goods of one kind, after the merchant's discount."""
+
+    goods = fields.String(required=True, validate=validate.OneOf(list(GOODS)))
+    amount_fen = Fen(least=0, required=True)
+
+
 class AmountsIn(Schema):
-    """The order's amounts in fen: gross, and what the merchant took off itself."""
+    """The order's amounts in fen: gross, and what the merchant took off itself.
+
+    `items` say what of the order amount is payable for which goods: all of it or, without items, none. A kind of goods
+    may come more than once. Vouchers for certain goods only need them.
+    """
 
     gross_fen = Fen(required=True)
     merchant_discount_fen = Fen(least=0, load_default=0)
+    items = fields.List(fields.Nested(ItemIn), validate=validate.Length(1, MOST_ITEMS))
 
     @post_load
     def as_order(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """The amounts as one checked value under `order`."""
-        order = Order(data.pop("gross_fen"), data.pop("merchant_discount_fen"))
+        items = tuple((item["goods"], item["amount_fen"]) for item in data.pop("items", ()))
+        order = Order(data.pop("gross_fen"), data.pop("merchant_discount_fen"), items)
         return {**data, "order": order}
 
 
@@ -50,9 +92,10 @@ class ScanIn(Schema):
 
 
 class QuoteIn(AmountsIn):
-    """An order to be tried out."""
+    """An order to be tried out, and the vouchers that shall pay it together, if they are chosen already."""
 
     scan_token = fields.String(required=True, validate=TOKEN)
+    voucher_ids = VoucherIds()
 
 
 class RedemptionIn(AmountsIn):
@@ -63,19 +106,15 @@ class RedemptionIn(AmountsIn):
 
     scan_token = fields.String(validate=TOKEN)
     code = fields.String(validate=CODE)
-    voucher_ids = fields.List(
-        fields.String(validate=validate.Length(1, 40)), required=True, validate=validate.Length(1, 10)
-    )
+    voucher_ids = VoucherIds(required=True)
     order_no = fields.String(required=True, validate=ORDER_NO)
     confirm_duplicate = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
     @validates_schema
     def one_proof(self, data: dict[str, Any], **_: Any) -> None:
-        """Either the token of a scan or a code, and no voucher twice."""
+        """Either the token of a scan or a code."""
         if ("scan_token" in data) == ("code" in data):
             raise ValidationError("Give scan_token or code.", "scan_token")
-        if len(set(data["voucher_ids"])) < len(data["voucher_ids"]):
-            raise ValidationError("A voucher is named twice.", "voucher_ids")
 
 
 class ReversalIn(Schema):
@@ -121,145 +160,3 @@ class RedemptionsQuery(Schema):
         """A look-up has no pages."""
         if "order_no" in sent and any(name in sent for name in ("cursor", "limit", "from", "to")):
             raise ValidationError("An order number stands alone.", "order_no")
-
-
-class QuotedVoucherOut(Schema):
-    """One voucher: whether it applies, why not, what is short."""
-
-    voucher_id = fields.String()
-    campaign_name = fields.String()
-    batch_name = fields.String()
-    face_fen = fields.Integer()
-    threshold_fen = fields.Integer()
-    valid_to = fields.String()
-    applicable = fields.Boolean()
-    reason = fields.String(allow_none=True)
-    message = fields.String(allow_none=True)
-    shortfall_fen = fields.Integer(allow_none=True)
-    discount_fen = fields.Integer()
-
-
-class QuoteOut(Schema):
-    """All vouchers of the holder against this order."""
-
-    order_fen = fields.Integer()
-    vouchers = fields.List(fields.Nested(QuotedVoucherOut))
-
-
-class AcceptedScanOut(Schema):
-    """An accepted scan; the token is good for 180 s at this terminal."""
-
-    scan_id = fields.String()
-    scan_token = fields.String()
-    expires_at = Instant()
-    holder = fields.String()
-    purpose = fields.String()
-    quote = fields.Nested(QuoteOut, allow_none=True)
-
-
-class ReceiptLineOut(Schema):
-    """One voucher's part."""
-
-    voucher_id = fields.String()
-    batch_name = fields.String()
-    face_fen = fields.Integer()
-    used_fen = fields.Integer()
-    forfeited_fen = fields.Integer()
-
-
-class ReceiptOut(Schema):
-    """What to print: face, used, forfeited, what the customer pays, what the merchant gets back."""
-
-    redemption_id = fields.String()
-    order_no = fields.String()
-    state = fields.String()
-    order_fen = fields.Integer()
-    face_fen = fields.Integer()
-    used_fen = fields.Integer()
-    forfeited_fen = fields.Integer()
-    customer_pays_fen = fields.Integer()
-    reimbursed_fen = fields.Integer()
-    is_repeat = fields.Boolean()
-    redeemed_at = fields.String()
-    holder = fields.String()
-    merchant = fields.String()
-    store = fields.String()
-    lines = fields.List(fields.Nested(ReceiptLineOut))
-
-
-class RefundOut(Schema):
-    """So much of the order amount comes back: the customer gets a part of it, the budget the subsidy in it."""
-
-    refund_id = fields.String(allow_none=True)
-    reversed_fen = fields.Integer()
-    customer_gets_fen = fields.Integer()
-    subsidy_returned_fen = fields.Integer()
-    reason = fields.String(allow_none=True)
-    reversed_at = fields.String()
-
-
-class ReversalOut(RefundOut):
-    """What became of the order and its vouchers: `returned` when the first reversal was of the whole order."""
-
-    order_no = fields.String()
-    state = fields.String()
-    redemption_id = fields.String(allow_none=True)
-    refunded_fen = fields.Integer()
-    refundable_fen = fields.Integer()
-    returned = fields.List(fields.String())
-    expired = fields.List(fields.String())
-
-
-class OrderOut(Schema):
-    """The final word on an order number."""
-
-    order_no = fields.String()
-    state = fields.String()
-    receipt = fields.Nested(ReceiptOut, allow_none=True)
-    refusal = fields.String(allow_none=True)
-    reversal = fields.Nested(ReversalOut, allow_none=True)
-    refunds = fields.List(fields.Nested(RefundOut))
-
-
-class RedemptionOut(Schema):
-    """One redemption as books are compared by it; amounts in fen, `state` is the order's."""
-
-    redemption_id = fields.String()
-    order_no = fields.String()
-    state = fields.String()
-    store_id = fields.String()
-    terminal_id = fields.String()
-    gross_fen = fields.Integer()
-    merchant_discount_fen = fields.Integer()
-    order_fen = fields.Integer()
-    face_fen = fields.Integer()
-    used_fen = fields.Integer()
-    customer_pays_fen = fields.Integer()
-    refunded_fen = fields.Integer()
-    redeemed_at = Instant()
-    reversed_at = Instant(allow_none=True)
-    refunds = fields.List(fields.Nested(RefundOut))
-
-
-class RedemptionsOut(Schema):
-    """Newest first; `next_cursor` is null on the last page."""
-
-    items = fields.List(fields.Nested(RedemptionOut))
-    next_cursor = Cursor(allow_none=True)
-    server_time = fields.String()
-
-
-class OlderKeyOut(Schema):
-    """A key that still signs, and until when."""
-
-    key_id = fields.String()
-    expires_at = fields.String()
-
-
-class FreshKeyOut(Schema):
-    """A key to sign with; keep the secret safe."""
-
-    key_id = fields.String()
-    terminal_id = fields.String()
-    secret = fields.String()
-    older = fields.List(fields.Nested(OlderKeyOut))

@@ -36,7 +36,7 @@ ALWAYS = ("@method", "@authority", "@path", "@query")
 FIND_KEY = sql.SetWise(
     "SELECT t.id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant,"
     " k.status AS key_status, k.expires_at, t.status AS terminal_status, s.status AS store_status,"
-    " m.status AS merchant_status FROM {items} JOIN terminal_key k ON k.id = item.key_id"
+    " m.status AS merchant_status, m.category, s.area FROM {items} JOIN terminal_key k ON k.id = item.key_id"
     " JOIN terminal t ON t.id = k.terminal_id JOIN store s ON s.id = t.store_id"
     " JOIN merchant m ON m.id = t.merchant_id",
     key_id="text",
@@ -162,6 +162,8 @@ def _till(row: Row[Any]) -> Till:
         is_test=bool(row.is_test),
         store=row.store,
         merchant=row.merchant,
+        category=row.category,
+        area=row.area,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, sql
 from app.domain.refusals import Refusal, Refused
+from app.domain.terms import Place
 from app.extensions import settings
 
 TOKEN_LIFE_MS = 180_000
@@ -32,7 +33,7 @@ BIND = sql.SetWise(
 
 @dataclass(frozen=True)
 class Till:
-    """Who scans: a terminal in a store of a merchant."""
+    """Who scans: a terminal in a store (with its area) of a merchant (with its category)."""
 
     terminal_id: str
     store_id: str
@@ -40,6 +41,13 @@ class Till:
     is_test: bool
     store: str
     merchant: str
+    category: str = ""
+    area: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, as the rules see it."""
+        return Place(self.category, self.area, self.is_test)
 
 
 @dataclass(frozen=True)

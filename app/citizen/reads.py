@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from app import clock, sql
 from app.domain.campaign import PUBLIC, State, shown
-from app.models import Batch, Campaign
-from app.vouchers import lottery
+from app.domain.rule import rule_of
+from app.models import Batch, BatchMerchant, Campaign, Merchant
+from app.vouchers import lottery, terms
 
 SCANS = (
     "SELECT s.id AS scan_id, s.scanned_at AS at, m.name AS merchant, t.name AS store, s.purpose, s.result, s.order_no"
@@ -40,13 +43,32 @@ def public_campaigns(campaign_id: str | None = None) -> list[dict[str, Any]]:
         )
         batches = session.scalars(listed).all()
         lotteries = lottery.published_of(session, [batch.id for batch in batches if batch.mode == "lottery"])
+        merchants = _named_by(session, [batch.id for batch in batches if batch.merchants])
     return [
-        _public(each, [batch for batch in batches if batch.campaign_id == each.id], lotteries)
+        _public(each, [batch for batch in batches if batch.campaign_id == each.id], lotteries, merchants)
         for each in campaigns
     ]
 
 
-def _public(campaign: Campaign, batches: list[Batch], lotteries: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _named_by(session: Session, batch_ids: list[str]) -> dict[str, list[str]]:
+    """The names of the merchants that batches name."""
+    named: dict[str, list[str]] = defaultdict(list)
+    if batch_ids:
+        wanted = select(BatchMerchant.batch_id, Merchant.name).join(
+            Merchant, Merchant.id == BatchMerchant.merchant_id
+        )
+        wanted = wanted.where(BatchMerchant.batch_id.in_(batch_ids)).order_by(Merchant.name, Merchant.id)
+        for row in session.execute(wanted):
+            named[row.batch_id].append(row.name)
+    return named
+
+
+def _public(
+    campaign: Campaign,
+    batches: list[Batch],
+    lotteries: dict[str, dict[str, Any]],
+    merchants: dict[str, list[str]],
+) -> dict[str, Any]:
     windows = [(batch.claim_from, batch.claim_to) for batch in batches]
     return {
         "campaign_id": campaign.id,
@@ -56,6 +78,8 @@ def _public(campaign: Campaign, batches: list[Batch], lotteries: dict[str, dict[
             {
                 **vars(batch),
                 "batch_id": batch.id,
+                "rule": " ".join(rule_of(terms.of_row(batch), batch.face_fen, batch.threshold_fen)),
+                "merchants": merchants.get(batch.id, []),
                 "remaining": batch.stock - batch.claimed,
                 "lottery": lotteries.get(batch.id),
             }

@@ -148,7 +148,7 @@ def list_vouchers() -> dict[str, Any]:
 
 @bp.route("/vouchers/<voucher_id>", methods=["GET"])
 @policy(CITIZEN)
-@bp.response(200, schemas.VoucherOut)
+@bp.response(200, schemas.HeldVoucherOut)
 def show_voucher(voucher_id: str) -> dict[str, Any]:
     """One voucher of one's own; somebody else's is not found."""
     with sql.reading() as session:

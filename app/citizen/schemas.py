@@ -105,6 +105,12 @@ class VoucherOut(Schema):
     valid_to = fields.String()
 
 
+class HeldVoucherOut(VoucherOut):
+    """A voucher in the wallet; `rule` says its terms in one sentence."""
+
+    rule = fields.String()
+
+
 class ClaimOut(Schema):
     """A granted claim."""
 
@@ -115,16 +121,18 @@ class ClaimOut(Schema):
 class VouchersOut(Schema):
     """The wallet, what expires first on top."""
 
-    items = fields.List(fields.Nested(VoucherOut))
+    items = fields.List(fields.Nested(HeldVoucherOut))
 
 
 class PublicBatchOut(Schema):
-    """A batch as everybody sees it."""
+    """A batch as everybody sees it; `rule` says its terms in one sentence, `merchants` where it names some."""
 
     batch_id = fields.String()
     name = fields.String()
     kind = fields.String()
     mode = fields.String()
+    rule = fields.String()
+    merchants = fields.List(fields.String())
     face_fen = fields.Integer()
     threshold_fen = fields.Integer()
     stock = fields.Integer()

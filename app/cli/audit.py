@@ -8,18 +8,26 @@ from typing import Any, cast
 import click
 import redis
 from flask.cli import with_appcontext
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app import sql
 from app.cli.audit_checks import CHECKS
 from app.domain.lottery import list_hash
 from app.domain.settlement import MerchantLine, fingerprint
+from app.domain.terms import Place, WhyNot
 from app.extensions import gate_redis
 from app.gate import keys, shards
 from app.models import Batch, Lottery, SettlementBatch, SettlementLine
+from app.vouchers import terms
 from app.vouchers.lottery import registrants
 
+LIMITED = text(
+    f"SELECT r.id, r.redeemed_at, l.batch_id, m.category, s.area, {terms.COLUMNS} FROM redemption_line l"
+    " JOIN redemption r ON r.id = l.redemption_id JOIN batch b ON b.id = l.batch_id"
+    " JOIN store s ON s.id = r.store_id JOIN merchant m ON m.id = r.merchant_id"
+    " WHERE COALESCE(b.weekdays, b.hours, b.areas, b.categories) IS NOT NULL"
+)
 MOST_ROWS = 20
 Finding = tuple[str, str, list[dict[str, Any]]]
 
@@ -45,9 +53,29 @@ def findings() -> Iterator[Finding]:
         for check in CHECKS:
             rows = session.execute(text(check.query)).mappings().fetchmany(MOST_ROWS)
             yield check.number, check.promise, [dict(row) for row in rows]
+        yield (
+            "I12",
+            "a redemption lies inside its vouchers' days, hours, areas and categories",
+            _misplaced(session),
+        )
         yield "I9", "a frozen batch still has the hash of its lines", _changed_batches(session)
         yield "I21", "a frozen list of registrants still has its published hash", _changed_lists(session)
         yield "I13", "gate stock = stock − claimed − pending at the same epoch", _wrong_gates(session)
+
+
+def _misplaced(session: Session) -> list[dict[str, Any]]:
+    """Judged by the rules themselves: no database knows the hours of a Shanghai day."""
+    return [
+        {"id": row.id, "batch_id": row.batch_id, "reason": why_not[0].code}
+        for row in session.execute(LIMITED)
+        if (why_not := _why_not(row)) is not None
+    ]
+
+
+def _why_not(row: Row[Any]) -> WhyNot | None:
+    found = terms.of_row(row)
+    here = found.why_not_here(Place(row.category, row.area), is_named=True)
+    return here or found.why_not_now(row.redeemed_at)
 
 
 def _changed_batches(session: Session) -> list[dict[str, Any]]:

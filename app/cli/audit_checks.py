@@ -166,14 +166,25 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I12",
-        "a redemption lies inside its vouchers' validity, holder, campaign and threshold",
+        "a redemption lies inside its vouchers' validity, holder, campaign, merchants, threshold and percentage",
         "SELECT r.id, l.voucher_id, r.redeemed_at, v.valid_from, v.valid_to FROM redemption r"
         " JOIN redemption_line l ON l.redemption_id = r.id JOIN voucher v ON v.id = l.voucher_id"
         " JOIN batch b ON b.id = v.batch_id JOIN campaign c ON c.id = v.campaign_id"
         " JOIN terminal t ON t.id = r.terminal_id WHERE r.redeemed_at < v.valid_from OR r.redeemed_at >= v.valid_to"
         " OR v.citizen_id <> r.citizen_id OR l.batch_id <> v.batch_id OR l.campaign_id <> v.campaign_id"
-        " OR l.face_fen <> v.face_fen OR r.order_fen < b.threshold_fen OR t.is_test <> c.is_test"
-        " OR t.merchant_id <> r.merchant_id",
+        " OR l.face_fen <> v.face_fen OR l.eligible_fen < b.threshold_fen OR t.is_test <> c.is_test"
+        " OR t.merchant_id <> r.merchant_id OR l.eligible_fen > r.order_fen"
+        " OR l.subsidy_fen * 10000 > l.eligible_fen * b.off_bp OR (b.merchants > 0 AND NOT EXISTS"
+        " (SELECT 1 FROM batch_merchant m WHERE m.batch_id = b.id AND m.merchant_id = r.merchant_id))",
+    ),
+    Check(
+        "I12",
+        "of an exclusive group an order takes one voucher, of a batch no more than it allows",
+        "SELECT l.redemption_id AS id, b.exclusive_group AS takes, COUNT(*) AS taken FROM redemption_line l"
+        " JOIN batch b ON b.id = l.batch_id WHERE b.exclusive_group IS NOT NULL"
+        " GROUP BY l.redemption_id, b.exclusive_group HAVING COUNT(*) > 1"
+        " UNION ALL SELECT l.redemption_id, b.id, COUNT(*) FROM redemption_line l JOIN batch b ON b.id = l.batch_id"
+        " GROUP BY l.redemption_id, b.id, b.per_order HAVING COUNT(*) > b.per_order",
     ),
     Check(
         "I12",

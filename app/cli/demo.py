@@ -34,7 +34,10 @@ CITIZENS = (
     ("欧阳明", "34080319851112456", "13800000002"),
     ("王小红", "34080319720615728", "13800000003"),
 )
-SHOPS = (("大观楼小吃", "菱湖店", "菱湖街道"), ("德宽路超市", "德宽路店", "德宽路街道"))
+SHOPS = (
+    ("大观楼小吃", "餐饮", "菱湖店", "菱湖街道"),
+    ("德宽路超市", "零售", "德宽路店", "德宽路街道"),
+)
 
 
 @group.command("seed")
@@ -77,15 +80,15 @@ def _seed_citizens() -> list[dict[str, str]]:
 
 def _seed_shops() -> list[dict[str, str]]:
     logins = []
-    for merchant, store, area in SHOPS:
-        key_id = sql.write(partial(_shop, merchant=merchant, store=store, area=area))
+    for merchant, category, store, area in SHOPS:
+        key_id = sql.write(partial(_shop, merchant=merchant, category=category, store=store, area=area))
         secret = terminal_keys.secret_of(key_id)
         logins.append({"role": "till", "login": key_id, "password": secret, "note": f"{merchant} {store}"})
     return logins
 
 
-def _shop(session: Session, merchant: str, store: str, area: str) -> str:
-    merchant_id = places.register(session, merchant).object_id or ""
+def _shop(session: Session, merchant: str, category: str, store: str, area: str) -> str:
+    merchant_id = places.register(session, {"name": merchant, "category": category}).object_id or ""
     session.flush()
     terms = {"name": store, "area": area, "address": ""}
     store_id = places.add_store(session, merchant_id, terms).object_id or ""

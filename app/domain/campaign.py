@@ -65,6 +65,7 @@ class BatchRules:
     """What an organizer configures for one batch. Money in fen, instants in epoch milliseconds."""
 
     name: str
+    kind: str
     face_fen: int
     threshold_fen: int
     stock: int
@@ -105,7 +106,7 @@ def lint_batch(rules: BatchRules, now: int, where: str = "") -> list[Fault]:
         ),
         (rules.claim_from < now, "claim_from", "start_in_the_past", "开始时间已过", "starts in the past"),
         (
-            rules.threshold_fen <= rules.face_fen,
+            rules.kind == "full_reduction" and rules.threshold_fen <= rules.face_fen,
             "face_fen",
             "face_not_below_threshold",
             "面额须小于门槛",

@@ -99,6 +99,13 @@ class Refusal(Enum):
     VOUCHER_NOT_YET_VALID = "voucher_not_yet_valid", Kind.DECIDED
     THRESHOLD_NOT_MET = "threshold_not_met", Kind.DECIDED
     NOTHING_LEFT = "nothing_left", Kind.DECIDED
+    BASKET_NEEDED = "basket_needed", Kind.DECIDED
+    WRONG_MERCHANT = "wrong_merchant", Kind.DECIDED
+    WRONG_CATEGORY = "wrong_category", Kind.DECIDED
+    WRONG_AREA = "wrong_area", Kind.DECIDED
+    WRONG_HOURS = "wrong_hours", Kind.DECIDED
+    STACKING_CONFLICT = "stacking_conflict", Kind.DECIDED
+    NONE_APPLIES = "none_applies", Kind.DECIDED
     TEST_AND_LIVE = "test_and_live", Kind.DECIDED
     POSSIBLE_DUPLICATE = "possible_duplicate", Kind.DECIDED
     BUDGET_EXHAUSTED = "budget_exhausted", Kind.DECIDED

@@ -98,7 +98,7 @@ def review(session: Session, application_id: str, asked: Review) -> once.Answer:
 
 def _approved(session: Session, found: MerchantApplication) -> str:
     """The merchant, and the account of its application as one to be verified."""
-    merchant_id = places.register(session, found.name).object_id or ""
+    merchant_id = places.register(session, {"name": found.name}).object_id or ""
     session.flush()
     bank.hand_in(session, merchant_id, opened(found))
     return merchant_id

@@ -13,11 +13,11 @@ from app.models import Merchant, Store, Terminal, TerminalKey
 from app.terminal_keys import new_key_id
 
 
-def register(session: Session, name: str) -> once.Answer:
-    """A merchant."""
-    merchant = Merchant(id=new_id("mer"), name=name, status="active", created_at=clock.now())
+def register(session: Session, terms: dict[str, str]) -> once.Answer:
+    """A merchant of a name and a category."""
+    merchant = Merchant(id=new_id("mer"), status="active", created_at=clock.now(), **terms)
     session.add(merchant)
-    return once.Answer(201, {"merchant_id": merchant.id, "name": name, "status": "active"}, merchant.id)
+    return once.Answer(201, {"merchant_id": merchant.id, "status": "active", **terms}, merchant.id)
 
 
 def add_store(session: Session, merchant_id: str, terms: dict[str, Any]) -> once.Answer:

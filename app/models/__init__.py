@@ -5,6 +5,7 @@ from app.models.application_event import ApplicationEvent
 from app.models.audit_log import AuditLog
 from app.models.bank_account import BankAccount
 from app.models.batch import Batch
+from app.models.batch_merchant import BatchMerchant
 from app.models.campaign import Campaign
 from app.models.citizen import Citizen
 from app.models.code_count import CodeCount
@@ -43,6 +44,7 @@ __all__ = [
     "AuditLog",
     "BankAccount",
     "Batch",
+    "BatchMerchant",
     "Campaign",
     "Citizen",
     "CodeCount",

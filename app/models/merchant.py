@@ -1,6 +1,6 @@
 """A merchant that accepts vouchers."""
 
-from sqlalchemy import BigInteger, CheckConstraint, String
+from sqlalchemy import BigInteger, CheckConstraint, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -17,6 +17,7 @@ class Merchant(Base):
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
+    category: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
     status: Mapped[str] = mapped_column(String(16), default="active")
     refund_limit_fen: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[int] = mapped_column(BigInteger)

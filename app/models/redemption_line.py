@@ -9,7 +9,8 @@ from app.extensions import Base
 class RedemptionLine(Base):
     """A voucher has at most one effective line, by index. `order_share_fen` splits the order over its vouchers.
 
-    Refunds of parts took `refunded_fen` off that share, and `returned_fen` off the subsidy.
+    The voucher pays at most `eligible_fen`, what its goods cost. Refunds of parts took `refunded_fen` off the share,
+    and `returned_fen` off the subsidy.
     """
 
     __tablename__ = "redemption_line"
@@ -22,6 +23,7 @@ class RedemptionLine(Base):
             postgresql_where=text("effective"),
         ),
         CheckConstraint("subsidy_fen > 0 AND subsidy_fen <= face_fen", name="subsidy"),
+        CheckConstraint("subsidy_fen <= eligible_fen", name="eligible"),
         CheckConstraint("refunded_fen >= 0 AND refunded_fen <= order_share_fen", name="refunded"),
         CheckConstraint("returned_fen >= 0 AND returned_fen <= subsidy_fen", name="returned"),
     )
@@ -34,6 +36,7 @@ class RedemptionLine(Base):
     face_fen: Mapped[int] = mapped_column(BigInteger)
     subsidy_fen: Mapped[int] = mapped_column(BigInteger)
     order_share_fen: Mapped[int] = mapped_column(BigInteger)
+    eligible_fen: Mapped[int | None] = mapped_column(BigInteger)
     refunded_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     returned_fen: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     effective: Mapped[bool]

@@ -7,7 +7,7 @@ from app.extensions import Base
 
 
 class Store(Base):
-    """One address of a merchant."""
+    """One address of a merchant. Its area is what batches may be limited to: a store that moves is another store."""
 
     __tablename__ = "store"
     __table_args__ = (CheckConstraint("status IN ('active', 'suspended')", name="status"),)

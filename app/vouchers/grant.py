@@ -63,8 +63,8 @@ SPEND_BUDGET = sql.SetWise(
     fen="bigint",
 )
 LOCK = sql.SetWise(
-    "SELECT b.id, b.campaign_id, b.gate_epoch, b.stock - b.claimed AS unclaimed, b.name, b.face_fen, b.threshold_fen,"
-    " b.stock, b.person_limit, b.claim_from, b.claim_to, b.valid_from, b.valid_to, b.valid_days,"
+    "SELECT b.id, b.campaign_id, b.gate_epoch, b.stock - b.claimed AS unclaimed, b.name, b.kind, b.face_fen,"
+    " b.threshold_fen, b.stock, b.person_limit, b.claim_from, b.claim_to, b.valid_from, b.valid_to, b.valid_days,"
     " c.name AS campaign_name, c.person_limit AS campaign_limit, c.person_day_limit AS day_limit, c.daily_budget_fen"
     " FROM batch b JOIN campaign c ON c.id = b.campaign_id WHERE b.id IN (SELECT batch_id FROM {items}) ORDER BY b.id",
     lock="b",

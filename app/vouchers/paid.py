@@ -42,6 +42,7 @@ LINE = {
     "face_fen": "bigint",
     "subsidy_fen": "bigint",
     "order_share_fen": "bigint",
+    "eligible_fen": "bigint",
 }
 ADD = sql.SetWise(
     f"INSERT INTO redemption ({', '.join(REDEMPTION)}, refunded_fen, state)"
@@ -123,11 +124,12 @@ def _line(redemption_id: str, line: Line) -> dict[str, Any]:
         "face_fen": line.held.face_fen,
         "subsidy_fen": line.used_fen,
         "order_share_fen": line.order_share_fen,
+        "eligible_fen": line.judged.eligible_fen,
     }
 
 
 def _postings(line: dict[str, Any], till: Till) -> list[Transfer]:
-    """The subsidy becomes payable to the merchant, the forfeited rest of the face is released."""
+    """The subsidy, what was used, becomes payable to the merchant; the rest of the face is released."""
     campaign, ref, rest = line["campaign_id"], line["id"], line["face_fen"] - line["subsidy_fen"]
     whom = (till.merchant_id, till.store_id)
     return [
@@ -146,7 +148,7 @@ def receipt(paid: Paid) -> dict[str, Any]:
         "order_fen": paid.order.order_fen,
         "face_fen": paid.face_fen,
         "used_fen": used,
-        "forfeited_fen": paid.face_fen - used,
+        "forfeited_fen": sum(line.forfeited_fen for line in paid.lines),
         "customer_pays_fen": paid.order.order_fen - used,
         "reimbursed_fen": used,
         "is_repeat": paid.is_repeat,
@@ -158,7 +160,9 @@ def receipt(paid: Paid) -> dict[str, Any]:
             {
                 "voucher_id": line.held.voucher_id,
                 "batch_name": paid.vouchers[line.held.voucher_id].batch_name,
+                "kind": line.held.terms.kind.value,
                 "face_fen": line.held.face_fen,
+                "eligible_fen": line.judged.eligible_fen,
                 "used_fen": line.used_fen,
                 "forfeited_fen": line.forfeited_fen,
             }

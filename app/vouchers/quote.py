@@ -1,43 +1,117 @@
-"""The quote (试算): which vouchers of the holder apply to an order, which not and why. Changes nothing."""
+"""The quote (试算): which vouchers of the holder apply to an order, which not and why; which take most off together.
+
+Changes nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.quote import Order, judge, used_of
+from app.ankang.scan import Till
+from app.domain.best import Best, best
+from app.domain.quote import Company, Held, Judged, Order, judge, most_payable, settle_order
+from app.domain.refusals import Refusal, Refused
+from app.domain.rule import rule_of
+from app.domain.terms import Place
 from app.vouchers.wallet import as_held, holdings
 
 
-def quote(session: Session, citizen_id: str, order: Order, is_test: bool) -> dict[str, Any]:
-    """The quote for one holder, now."""
+def quote(
+    session: Session, citizen_id: str, till: Till, order: Order, wanted: Sequence[str] | None
+) -> dict[str, Any]:
+    """The quote for one holder, now; with `wanted` also what these vouchers would do together."""
     at = clock.database_now(session)
-    return quoted(holdings(session, [citizen_id], at)[citizen_id], order, at, is_test)
+    visit = citizen_id, till.merchant_id
+    rows = holdings(session, [visit], at)[visit]
+    shown = quoted(rows, order, at, till.place)
+    if wanted is not None:
+        held = {row.id: as_held(row) for row in rows}
+        shown["chosen"] = _together(held, wanted, order, at, till.place)
+    return shown
 
 
-def quoted(rows: Sequence[Row[Any]], order: Order, at: int, is_test: bool) -> dict[str, Any]:
-    """Every voucher with yes or no, the reason, and the shortfall in fen where there is one."""
-    return {"order_fen": order.order_fen, "vouchers": [_judged(row, order, at, is_test) for row in rows]}
+def quoted(rows: Sequence[Row[Any]], order: Order, at: int, place: Place) -> dict[str, Any]:
+    """Every voucher with yes or no, the reason, and the shortfall in fen where there is one; and the best of them."""
+    judged = [judge(as_held(row), order, at, place) for row in rows]
+    found = best(judged, order)
+    return {
+        "order_fen": order.order_fen,
+        "vouchers": [_judged(row, each, order, found) for row, each in zip(rows, judged, strict=True)],
+        "best": {
+            "voucher_ids": [each.held.voucher_id for each in found.chosen],
+            "discount_fen": found.discount_fen,
+            "customer_pays_fen": order.order_fen - found.discount_fen,
+            "is_proven": found.is_proven,
+        },
+    }
 
 
-def _judged(row: Row[Any], order: Order, at: int, is_test: bool) -> dict[str, Any]:
-    held = as_held(row)
-    judged = judge(held, order, at, is_test)
-    applicable = judged.reason is None
+def _judged(row: Row[Any], judged: Judged, order: Order, found: Best) -> dict[str, Any]:
+    held, applicable = judged.held, judged.reason is None
+    left_out = _why_left_out(judged, found, order)
     return {
         "voucher_id": held.voucher_id,
         "campaign_name": row.campaign_name,
         "batch_name": row.batch_name,
+        "kind": held.terms.kind.value,
+        "rule": " ".join(rule_of(held.terms, held.face_fen, held.threshold_fen)),
         "face_fen": held.face_fen,
         "threshold_fen": held.threshold_fen,
+        "valid_from": clock.iso(held.valid_from),
         "valid_to": clock.iso(held.valid_to),
         "applicable": applicable,
         "reason": None if judged.reason is None else judged.reason.code,
-        "message": None if judged.reason is None else f"{judged.reason.zh} {judged.reason.en}",
+        "message": _message(judged.reason),
         "shortfall_fen": judged.shortfall_fen,
-        "discount_fen": used_of(held, order.order_fen) if applicable else 0,
+        "facts": dict(judged.facts),
+        "eligible_fen": judged.eligible_fen,
+        "discount_fen": most_payable(order, [judged]) if applicable else 0,
+        "in_best": judged in found.chosen,
+        "left_out": None if left_out is None else left_out.code,
+    }
+
+
+def _message(reason: Refusal | None) -> str | None:
+    return None if reason is None else f"{reason.zh} {reason.en}"
+
+
+def _why_left_out(judged: Judged, found: Best, order: Order) -> Refusal | None:
+    """What keeps a voucher that applies from paying beside the best ones, of which it is none."""
+    if judged.reason is not None or judged in found.chosen:
+        return None
+    if Company(each.held for each in found.chosen).why_not(judged.held):
+        return Refusal.STACKING_CONFLICT
+    if most_payable(order, [*found.chosen, judged]) == found.discount_fen:
+        return Refusal.NOTHING_LEFT
+    return None
+
+
+def _together(
+    held: Mapping[str, Held], wanted: Sequence[str], order: Order, at: int, place: Place
+) -> dict[str, Any]:
+    """What these vouchers would do together: what they take off, or what stands in the way."""
+    reason: Refusal | None = None
+    facts: dict[str, Any] = {}
+    discount_fen = 0
+    try:
+        missing = next((voucher_id for voucher_id in wanted if voucher_id not in held), None)
+        if missing is not None:
+            raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=missing)
+        lines = settle_order([held[voucher_id] for voucher_id in wanted], order, at, place)
+        discount_fen = sum(line.used_fen for line in lines)
+    except Refused as refused:
+        reason, facts = refused.refusal, refused.facts
+    return {
+        "voucher_ids": list(wanted),
+        "applicable": reason is None,
+        "reason": None if reason is None else reason.code,
+        "message": _message(reason),
+        "facts": facts,
+        "discount_fen": discount_fen,
+        "customer_pays_fen": order.order_fen - discount_fen,
     }

@@ -8,25 +8,25 @@ refusal is decided like any other answer. The hot rows (counters, posting clocks
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import once, sql
 from app.ankang import scan, verify
-from app.ankang.scan import Scanned, Till
-from app.ankang.verify import Shown, Verified
-from app.domain.quote import MOST_REDEMPTIONS, Order, settle_order
+from app.ankang.scan import Scanned
+from app.ankang.verify import Verified
+from app.domain.best import best_of
+from app.domain.quote import MOST_REDEMPTIONS, settle_order
 from app.domain.refusals import Refusal, Refused
 from app.gate import lock
-from app.vouchers import caps, commit, ledger, orders, paid, repeat, wallet
+from app.vouchers import caps, commit, ledger, orders, paid, wallet
 from app.vouchers.paid import Paid
+from app.vouchers.redeeming import Held, Redeeming, Request, hold
 
 # Fence: an unused voucher of this citizen inside its validity becomes redeemed, for the tenth time at the most, or no
 # row changes.
@@ -38,54 +38,6 @@ TAKE_VOUCHERS = sql.SetWise(
     citizen_id="text",
     at="bigint",
 )
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a terminal asks for: the proof (a scan token or a code), the vouchers, the order and its amounts.
-
-    `is_confirmed`: the cashier says that it is another purchase, should it look like the last one.
-    """
-
-    till: Till
-    scan_token: str | None
-    code: str | None
-    voucher_ids: Sequence[str]
-    order_no: str
-    order: Order
-    is_confirmed: bool = False
-
-    @property
-    def order_name(self) -> orders.Name:
-        """The primary key of the order's row."""
-        return self.till.merchant_id, self.order_no
-
-
-@dataclass(frozen=True)
-class Redeeming:
-    """A redemption in a group: what is asked for, under which key, and its proof as it was read beforehand.
-
-    `scan_id` is None where the proof is a code, or no token of ours; `citizen_id` where it leads to nobody.
-    """
-
-    asked: Request
-    write: once.Write
-    shown: Shown | None
-    scan_id: str | None
-    citizen_id: str | None
-
-
-@dataclass(frozen=True)
-class _Held:
-    """The locked rows of a group, whose purchase repeats the last one, and what the caps of the day leave."""
-
-    codes: verify.Codes
-    scans: Mapping[str, Row[Any]]
-    taken: Mapping[orders.Name, Refusal]
-    vouchers: Mapping[wallet.Wanted, Row[Any]]
-    at: int
-    repeats: Collection[str]
-    left: caps.Left
 
 
 @dataclass(frozen=True)
@@ -111,8 +63,8 @@ def redeem(asked: Request, write: once.Write) -> once.Answer:
     """
     redeeming = _read(asked, write)
     owner = lock.owner_token(write.caller, write.operation, write.key)
-    holder = redeeming.citizen_id
-    held = lock.hold(holder, asked.voucher_ids, owner) if holder else nullcontext()
+    holder, voucher_ids = redeeming.citizen_id, redeeming.voucher_ids
+    held = lock.hold(holder, voucher_ids, owner) if holder and voucher_ids else nullcontext()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
         with held:
@@ -135,7 +87,10 @@ def _read(asked: Request, write: once.Write) -> Redeeming:
         else:
             row = scan.find(connection, asked.till, scan_id)
             citizen_id = None if row is None else str(row.citizen_id)
-    return Redeeming(asked, write, shown, scan_id, citizen_id)
+        voucher_ids = asked.voucher_ids
+        if voucher_ids is None:
+            voucher_ids = wallet.usable(connection, citizen_id) if citizen_id else []
+    return Redeeming(asked, write, shown, scan_id, citizen_id, voucher_ids)
 
 
 def _lane(app: Flask) -> commit.Lane[Redeeming, once.Answer]:
@@ -166,47 +121,12 @@ def _decide(session: Session, group: Sequence[Redeeming]) -> list[once.Answer | 
 
 
 def _settle(session: Session, fresh: Sequence[Redeeming]) -> list[once.Answer]:
-    held = _hold(session, fresh)
+    held = hold(session, fresh)
     decided = [_judge(each, held) for each in fresh]
     return _effects(session, decided, held)
 
 
-def _hold(session: Session, fresh: Sequence[Redeeming]) -> _Held:
-    """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps."""
-    codes = verify.hold(session, [each.shown for each in fresh if each.shown])
-    tokens = [(each.scan_id, each.asked.till.terminal_id) for each in fresh if each.scan_id]
-    again = [(row.id, row.terminal_id) for row in codes.unused.values()]
-    scans = scan.lock(session, tokens + again)
-    taken = orders.lock(session, [each.asked.order_name for each in fresh])
-    holders = [(each.asked, holder) for each in fresh if (holder := _holder(each, codes, scans))]
-    repeat.hold(session, [holder for _, holder in holders])
-    wanted = [(holder, voucher_id) for asked, holder in holders for voucher_id in asked.voucher_ids]
-    vouchers = wallet.locked(session, wanted) if wanted else {}
-    at = clock.database_now(session)
-    left = caps.hold(
-        session,
-        {
-            (row.campaign_id, caps.payer(asked.till, holder, at))
-            for asked, holder in holders
-            for voucher_id in asked.voucher_ids
-            if (row := vouchers.get((holder, voucher_id))) is not None and row.is_capped
-        },
-    )
-    purchases = [(holder, asked.till, asked.order.order_fen) for asked, holder in holders]
-    return _Held(codes, scans, taken, vouchers, at, repeat.find(session, purchases, at), left)
-
-
-def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[str, Row[Any]]) -> str | None:
-    """The citizen of the locked row."""
-    shown, scan_id = redeeming.shown, redeeming.scan_id
-    if shown is not None:
-        row = codes.handles.get(shown.handle) if shown.handle else None
-    else:
-        row = scans.get(scan_id) if scan_id else None
-    return None if row is None else str(row.citizen_id)
-
-
-def _judge(redeeming: Redeeming, held: _Held) -> _Decided:
+def _judge(redeeming: Redeeming, held: Held) -> _Decided:
     """The rules, on locked rows."""
     asked, at = redeeming.asked, held.at
     verified = verify.judge(redeeming.shown, held.codes, at) if redeeming.shown else None
@@ -214,12 +134,12 @@ def _judge(redeeming: Redeeming, held: _Held) -> _Decided:
         scanned = _scanned(redeeming, verified, held, at)
         if asked.order_name in held.taken:
             raise Refused(held.taken[asked.order_name])
-        return _Decided(redeeming, verified, _paid(asked, scanned, held))
+        return _Decided(redeeming, verified, _paid(redeeming, scanned, held))
     except Refused as refused:
         return _Decided(redeeming, verified, refused)
 
 
-def _scanned(redeeming: Redeeming, verified: Verified | None, held: _Held, at: int) -> Scanned:
+def _scanned(redeeming: Redeeming, verified: Verified | None, held: Held, at: int) -> Scanned:
     if verified is not None and verified.refusal is not None:
         raise Refused(verified.refusal)
     if verified is not None and verified.is_fresh and verified.scanned is not None:
@@ -233,15 +153,17 @@ def _scanned(redeeming: Redeeming, verified: Verified | None, held: _Held, at: i
     return scanned
 
 
-def _paid(asked: Request, scanned: Scanned, held: _Held) -> Paid:
-    rows = {}
-    for voucher_id in asked.voucher_ids:
+def _paid(redeeming: Redeeming, scanned: Scanned, held: Held) -> Paid:
+    asked, rows = redeeming.asked, {}
+    for voucher_id in redeeming.voucher_ids:
         row = held.vouchers.get((scanned.citizen_id, voucher_id))
         if row is None:
             raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=voucher_id)
         rows[voucher_id] = row
-    wanted = [wallet.as_held(row) for row in rows.values()]
-    lines = settle_order(wanted, asked.order, held.at, asked.till.is_test)
+    wanted, place = [wallet.as_held(row) for row in rows.values()], asked.till.place
+    if asked.voucher_ids is None:
+        wanted = best_of(wanted, asked.order, held.at, place)
+    lines = settle_order(wanted, asked.order, held.at, place)
     is_repeat = scanned.citizen_id in held.repeats
     if is_repeat and not asked.is_confirmed:
         raise Refused(Refusal.POSSIBLE_DUPLICATE)
@@ -252,7 +174,7 @@ def _paid(asked: Request, scanned: Scanned, held: _Held) -> Paid:
     return Paid(asked.till, scanned, asked.order_no, asked.order, lines, rows, held.at, is_repeat)
 
 
-def _effects(session: Session, decided: Sequence[_Decided], held: _Held) -> list[once.Answer]:
+def _effects(session: Session, decided: Sequence[_Decided], held: Held) -> list[once.Answer]:
     """Write what was decided, again in the one lock order; the answers before the rows that everybody waits for."""
     at = held.at
     granted = [each.outcome for each in decided if isinstance(each.outcome, Paid)]

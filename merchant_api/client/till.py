@@ -37,13 +37,12 @@ What a till must do, and this one does:
    order carry a new key. When patience ends without a final answer, `NoFinalAnswer` carries the key: keep it
    and continue later, or ask `find(order_no)`, or cancel the order with `reverse`.
 
-    python -m merchant_api.client.till --url http://127.0.0.1:8000 --key live_01 --secret-file secret.txt \
+    python -m merchant_api.client --url http://127.0.0.1:8000 --key live_01 --secret-file secret.txt \
         scan 88112345678901234567
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
 import hashlib
 import hmac
@@ -52,11 +51,9 @@ import itertools
 import json
 import random
 import secrets
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -146,27 +143,29 @@ class Till:
             body["order"] = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
         return self._write("scans", body, key)
 
-    def quote(self, scan_token: str, gross_fen: int, merchant_discount_fen: int = 0) -> Answer:
-        """Which vouchers of the scanned citizen apply to this order, which not and why. Changes nothing."""
-        amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
+    def quote(self, scan_token: str, gross_fen: int, merchant_discount_fen: int = 0, **more: Any) -> Answer:
+        """Which vouchers of the scanned citizen apply to this order, which not and why. `more`: see `redeem`."""
+        amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen, **more}
         return self._until_final("POST", "quotes", {"scan_token": scan_token, **amounts}, None)
 
     def redeem(
         self,
         scan: str,
-        voucher_ids: list[str],
+        voucher_ids: list[str] | str,
         order_no: str,
         gross_fen: int,
         merchant_discount_fen: int = 0,
         key: str | None = None,
-        confirm_duplicate: bool = False,
+        **more: Any,
     ) -> Answer:
-        """Pay part of an order with vouchers, all of them or none. `scan`: a scan token, or the 20 digits."""
+        """Pay with vouchers, all of them or none, or the "best" ones. `scan`: a scan token, or the 20 digits.
+
+        `more`: further fields, e.g. `items=[{"goods": "dining", "amount_fen": 12_000}]`.
+        """
         scanned = {"code" if len(scan) == 20 and scan.isdigit() else "scan_token": scan}
         order = {"voucher_ids": voucher_ids, "order_no": order_no}
-        amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen}
-        confirmed = {"confirm_duplicate": True} if confirm_duplicate else {}
-        return self._write("redemptions", {**scanned, **order, **amounts, **confirmed}, key)
+        amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen, **more}
+        return self._write("redemptions", {**scanned, **order, **amounts}, key)
 
     def find(self, order_no: str) -> Answer:
         """What became of this order number: redeemed, refused, reversed, or 404 `order_not_found`."""
@@ -245,58 +244,3 @@ def _read(response: http.client.HTTPResponse) -> Answer:
     if not isinstance(body, dict):
         raise ValueError("the reply is not a JSON object")
     return Answer(response.status, body, headers, headers.get("idempotent-replayed") == "true")
-
-
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="till", description="A till. Amounts are in fen.")
-    parser.add_argument("--url", required=True, help="e.g. http://127.0.0.1:8000")
-    parser.add_argument("--key", required=True, help="the terminal's key id, live_… or test_…")
-    parser.add_argument("--secret-file", required=True, type=Path, help="a file with the key's secret")
-    parser.add_argument("--idempotency-key", help="go on with a call that had no final answer")
-    acts = parser.add_subparsers(dest="act", required=True)
-    _act(acts, "scan", "code").add_argument("--purpose", choices=("voucher", "identity"), default="voucher")
-    _act(acts, "quote", "token", "gross").add_argument("--discount", type=int, default=0)
-    redeem = _act(acts, "redeem", "token", "gross", "order")
-    redeem.add_argument("vouchers", nargs="+")
-    redeem.add_argument("--discount", type=int, default=0, help="the merchant's own, in fen")
-    _act(acts, "find", "order")
-    _act(acts, "reverse", "order", "reason")
-    return parser
-
-
-def _act(acts: Any, name: str, *arguments: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = acts.add_parser(name)
-    for argument in arguments:
-        parser.add_argument(argument, type=int if argument == "gross" else str)
-    return parser
-
-
-def _call(till: Till, given: argparse.Namespace) -> Answer:
-    key = given.idempotency_key
-    match given.act:
-        case "scan":
-            return till.scan(given.code, given.purpose, key=key)
-        case "quote":
-            return till.quote(given.token, given.gross, given.discount)
-        case "redeem":
-            return till.redeem(given.token, given.vouchers, given.order, given.gross, given.discount, key)
-        case "reverse":
-            return till.reverse(given.order, given.reason, key)
-    return till.find(given.order)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Exit code 0: done; 1: refused; 3: no final answer, go on with the printed key."""
-    given = _arguments().parse_args(argv)
-    till = Till(given.url, given.key, given.secret_file.read_text().strip())
-    try:
-        answer = _call(till, given)
-    except NoFinalAnswer as unknown:
-        print(unknown, file=sys.stderr)
-        return 3
-    print(json.dumps(answer.body, ensure_ascii=False, indent=2))
-    return 0 if answer.status < 300 else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -202,6 +202,46 @@ RULES = (
         {"I12 a redemption lies": "redemption_zhang"},
     ),
     Breach(
+        "goods were paid for that the voucher is not for",
+        "UPDATE redemption_line SET eligible_fen = 9999 WHERE id = :line_zhang",
+        {"I12 a redemption lies": "redemption_zhang"},
+    ),
+    Breach(
+        "more goods were eligible than the order has",
+        "UPDATE redemption_line SET eligible_fen = 12001 WHERE id = :line_zhang",
+        {"I12 a redemption lies": "redemption_zhang"},
+    ),
+    Breach(
+        "more than the percentage came off",
+        "UPDATE batch SET kind = 'percent', off_bp = 1000 WHERE id = :batch",
+        {"I12 a redemption lies": "redemption_zhang"},
+    ),
+    Breach(
+        "a voucher was for no merchant that there is",
+        "UPDATE batch SET merchants = 1 WHERE id = :batch",
+        {"I12 a redemption lies": "redemption_zhang"},
+    ),
+    Breach(
+        "a voucher was for another area",
+        """UPDATE batch SET areas = '["孝肃路街道"]' WHERE id = :batch""",
+        {"I12 a redemption lies inside its vouchers' days": "redemption_zhang"},
+    ),
+    Breach(
+        "a voucher was for no hour of the day",
+        "UPDATE batch SET hours = '[[0, 0]]' WHERE id = :rich_batch",
+        {"I12 a redemption lies inside its vouchers' days": "redemption_zhou"},
+    ),
+    Breach(
+        "two vouchers of an exclusive group paid one order",
+        "UPDATE batch SET exclusive_group = 'one' WHERE id = :rich_batch",
+        {"I12 of an exclusive group": "redemption_zhou"},
+    ),
+    Breach(
+        "more vouchers of a batch paid an order than it allows",
+        "UPDATE batch SET per_order = 1 WHERE id = :rich_batch",
+        {"I12 of an exclusive group": "redemption_zhou"},
+    ),
+    Breach(
         "a training till takes a real voucher",
         "UPDATE terminal SET is_test = (1 = 1) WHERE id = :terminal_zhang",
         {"I12 a redemption lies": "redemption_zhang"},

@@ -26,6 +26,7 @@ from app.domain.refusals import Refusal, Refused
 NOW = 1_795_399_200_000
 GOOD = BatchRules(
     name="满100减20",
+    kind="full_reduction",
     face_fen=2_000,
     threshold_fen=10_000,
     stock=50,

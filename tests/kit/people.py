@@ -91,6 +91,12 @@ class Citizen:
         return items
 
 
+def basket(items: dict[str, int] | None) -> dict[str, Any]:
+    """What is payable for each kind of goods, as a request has it."""
+    listed = [{"goods": goods, "amount_fen": fen} for goods, fen in (items or {}).items()]
+    return {"items": listed} if listed else {}
+
+
 class Shop:
     """One till of one store, speaking through the example client. Every call is sent once and never repeated."""
 
@@ -109,24 +115,33 @@ class Shop:
         """Read a code."""
         return self._once(self.till.scan, code, purpose, gross_fen, 0, key)
 
-    def quote(self, token: str, gross_fen: int, merchant_discount_fen: int = 0) -> Answer:
+    def quote(
+        self,
+        token: str,
+        gross_fen: int,
+        merchant_discount_fen: int = 0,
+        items: dict[str, int] | None = None,
+        **more: Any,
+    ) -> Answer:
         """Try out an order."""
-        return self._once(self.till.quote, token, gross_fen, merchant_discount_fen)
+        return self._once(self.till.quote, token, gross_fen, merchant_discount_fen, **more, **basket(items))
 
     def redeem(
         self,
         proof: str,
-        vouchers: list[str],
+        vouchers: list[str] | str,
         order_no: str | None = None,
         gross_fen: int = 12_000,
         key: str | None = None,
         merchant_discount_fen: int = 0,
+        items: dict[str, int] | None = None,
         confirm: bool = False,
     ) -> Answer:
         """Redeem with a scan token or a code; a fresh order number unless one is given."""
         order = order_no or f"O-{token_hex(6)}"
-        amounts = gross_fen, merchant_discount_fen
-        return self._once(self.till.redeem, proof, vouchers, order, *amounts, key, confirm)
+        amounts = (gross_fen, merchant_discount_fen)
+        more = basket(items) | ({"confirm_duplicate": True} if confirm else {})
+        return self._once(self.till.redeem, proof, vouchers, order, *amounts, key, **more)
 
     def reverse(
         self,
@@ -144,9 +159,9 @@ class Shop:
         return self._once(self.till.find, order_no)
 
     @staticmethod
-    def _once(call: Any, *words: Any) -> Answer:
+    def _once(call: Any, *words: Any, **more: Any) -> Answer:
         try:
-            answer: Answer = call(*words)
+            answer: Answer = call(*words, **more)
         except NoFinalAnswer as unknown:
             if unknown.last is None:
                 raise
@@ -226,14 +241,21 @@ class Organizer:
             **terms,
         }
 
-    def shop(self, name: str = "大观楼小吃", is_test: bool = False) -> Shop:
+    def shop(
+        self,
+        name: str = "大观楼小吃",
+        is_test: bool = False,
+        category: str = "餐饮",
+        area: str = "菱湖街道",
+    ) -> Shop:
         """A merchant with one store, one terminal and its key."""
-        merchant_id = self.post("/merchants", {"name": name}, expect=201)["merchant_id"]
-        return self.another_till(self.store(merchant_id), is_test)
+        body = {"name": name, "category": category}
+        merchant_id = self.post("/merchants", body, expect=201)["merchant_id"]
+        return self.another_till(self.store(merchant_id, area), is_test)
 
-    def store(self, merchant_id: str) -> str:
+    def store(self, merchant_id: str, area: str = "菱湖街道") -> str:
         """A store of this merchant."""
-        body = {"name": "菱湖店", "area": "菱湖街道"}
+        body = {"name": "菱湖店", "area": area}
         return str(self.post(f"/merchants/{merchant_id}/stores", body, expect=201)["store_id"])
 
     def another_till(self, store_id: str, is_test: bool = False) -> Shop:

@@ -22,13 +22,15 @@ from app.domain.quote import Order
 from app.gate.rebuild import rebuild
 from app.models import Citizen
 from app.vouchers.claim import claim
-from app.vouchers.redeem import Request, redeem
+from app.vouchers.redeem import redeem
+from app.vouchers.redeeming import Request
 from app.vouchers.reverse import Asked, reverse
 from merchant_api.scans import scan_code
 from tests.kit import inside
 
 TERMINAL = text(
-    "SELECT t.id AS terminal_id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant"
+    "SELECT t.id AS terminal_id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant,"
+    " m.category, s.area"
     " FROM terminal t JOIN store s ON s.id = t.store_id JOIN merchant m ON m.id = t.merchant_id ORDER BY t.id LIMIT 1"
 )
 

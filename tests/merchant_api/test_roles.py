@@ -41,7 +41,9 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
 def tokens(scratch: Flask) -> dict[str, str]:
     """A session for each role of one merchant."""
     with scratch.test_request_context():
-        merchant_id = sql.write(lambda session: places.register(session, "大观楼小吃").object_id or "")
+        merchant_id = sql.write(
+            lambda session: places.register(session, {"name": "大观楼小吃"}).object_id or ""
+        )
         made = {}
         for role in ROLES:
             terms = {"login": new_id("login"), "name": "店员", "role": role, "password_hash": "-"}

@@ -20,7 +20,8 @@ from http_message_signatures import (
 from http_message_signatures.resolvers import MappingKeyResolver
 
 from merchant_api.client import till as client
-from merchant_api.client.till import Answer, NoFinalAnswer, Till, main
+from merchant_api.client.__main__ import main
+from merchant_api.client.till import Answer, NoFinalAnswer, Till
 
 SECRET = "s3cret-of-terminal-1"
 CODE = "88112345678901234567"

@@ -18,6 +18,7 @@ from app.domain import ankang_code
 from app.domain.money import MAX_FEN
 from app.domain.quote import Held, Judged, Order
 from app.domain.refund import Part, Refund
+from app.domain.terms import Place
 from app.domain.voucher_state import Status
 from app.gate.admission import Admission, Claimant, Verdict
 from app.vouchers.caps import Left, Name
@@ -57,8 +58,8 @@ def no_lock(_: Any) -> Callable[..., Any]:
 def status_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
     """A judge to whom every voucher is unused."""
 
-    def judge(held: Held, order: Order, at: int, is_test: bool) -> Judged:
-        return original(replace(held, status=Status.ISSUED), order, at, is_test)
+    def judge(held: Held, order: Order, at: int, place: Place) -> Judged:
+        return original(replace(held, status=Status.ISSUED), order, at, place)
 
     return judge
 

@@ -92,3 +92,23 @@ def test_pairs_of_vouchers_that_overlap_are_redeemed_without_a_voucher_twice(her
     states = {voucher["voucher_id"]: voucher["status"] for voucher in citizen.vouchers()}
     assert {voucher for voucher, status in states.items() if status == "redeemed"} == paid
     assert sum(effects(here, batch)[0] for batch in batches) == 2
+
+
+@pytest.mark.case(26)
+def test_twenty_tills_that_ask_for_the_best_never_take_the_same_voucher(here: Staffed):
+    """Three vouchers, one an order: three tills get one each, whatever they looked at before; the others none."""
+    batch = here.batch(per_order=1, person_limit=3)
+    citizen, shops = here.citizen(), here.shops(20)
+    held = {citizen.holds(batch.batch_id) for _ in range(3)}
+    codes = each(shops, lambda _: citizen.show())
+    tries = [
+        partial(shop.redeem, code, "best", f"O-best-{n}", gross_fen=12_000 + n, key=f"best-at-{n:02d}")
+        for n, (shop, code) in enumerate(zip(shops, codes, strict=True))
+    ]
+    first = all_at_once(tries)
+    assert {answer.status for answer in first} <= {201, 409}
+    final = [again() for again in tries]
+    granted = [answer for answer in final if answer.status < 300]
+    assert sorted(answer.body["lines"][0]["voucher_id"] for answer in granted) == sorted(held)
+    assert Counter(answer.body.get("code") for answer in final) == {None: 3, "none_applies": 17}
+    assert effects(here, batch) == (3, 3, 6_000)

@@ -16,6 +16,7 @@ from app.citizen.displays import display_code
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
 from app.vouchers import claim, redeem
+from app.vouchers.redeeming import Redeeming
 from tests.conftest import DATABASES
 from tests.kit.servers import RedisServer
 from tests.kit.world import World, open_world
@@ -98,14 +99,14 @@ def test_a_poisoned_claim_fails_alone_in_a_group_of_64(world: World):
     assert world.broken() == []
 
 
-def redemptions(world: World, first: int) -> list[redeem.Redeeming]:
+def redemptions(world: World, first: int) -> list[Redeeming]:
     """A voucher each, each with its holder's code and an order of its own."""
     vouchers = [outcome.object_id for outcome in claim._serve(claims(world, first))]  # type: ignore[union-attr]
     orders = [world.order(str(each), world.code_of(str(each)), token_hex(8)) for each in vouchers]
     return [redeem._read(asked, write) for asked, write in orders]
 
 
-def ghost(world: World, of: redeem.Redeeming) -> None:
+def ghost(world: World, of: Redeeming) -> None:
     """An accepted scan of this code and step that its handle does not know of."""
     assert of.shown is not None and of.shown.handle is not None
     epoch, handle = of.shown.handle

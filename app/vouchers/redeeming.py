@@ -1,0 +1,108 @@
+"""What redemptions ask for, and everything that decides them: rows that are locked, in the one lock order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app import clock, once
+from app.ankang import scan, verify
+from app.ankang.scan import Till
+from app.ankang.verify import Shown
+from app.domain.quote import Order
+from app.domain.refusals import Refusal
+from app.vouchers import caps, orders, repeat, wallet
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a terminal asks for: the proof (a scan token or a code), the vouchers, the order and its amounts.
+
+    Without `voucher_ids`: those that together take most off. `is_confirmed`: the cashier says that it is another
+    purchase, should it look like the last one.
+    """
+
+    till: Till
+    scan_token: str | None
+    code: str | None
+    voucher_ids: Sequence[str] | None
+    order_no: str
+    order: Order
+    is_confirmed: bool = False
+
+    @property
+    def order_name(self) -> orders.Name:
+        """The primary key of the order's row."""
+        return self.till.merchant_id, self.order_no
+
+
+@dataclass(frozen=True)
+class Redeeming:
+    """A redemption in a group: what is asked for, under which key, and its proof as it was read beforehand.
+
+    `scan_id` is None where the proof is a code, or no token of ours; `citizen_id` where it leads to nobody.
+    `voucher_ids` are those asked for, or all that may be the best ones.
+    """
+
+    asked: Request
+    write: once.Write
+    shown: Shown | None
+    scan_id: str | None
+    citizen_id: str | None
+    voucher_ids: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Held:
+    """The locked rows of a group, whose purchase repeats the last one, and what the caps of the day leave."""
+
+    codes: verify.Codes
+    scans: Mapping[str, Row[Any]]
+    taken: Mapping[orders.Name, Refusal]
+    vouchers: Mapping[wallet.Name, Row[Any]]
+    at: int
+    repeats: Collection[str]
+    left: caps.Left
+
+
+def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:
+    """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps."""
+    codes = verify.hold(session, [each.shown for each in fresh if each.shown])
+    tokens = [(each.scan_id, each.asked.till.terminal_id) for each in fresh if each.scan_id]
+    again = [(row.id, row.terminal_id) for row in codes.unused.values()]
+    scans = scan.lock(session, tokens + again)
+    taken = orders.lock(session, [each.asked.order_name for each in fresh])
+    holders = [(each, holder) for each in fresh if (holder := _holder(each, codes, scans))]
+    repeat.hold(session, [holder for _, holder in holders])
+    wanted = {
+        (holder, voucher_id): each.asked.till.merchant_id
+        for each, holder in holders
+        for voucher_id in each.voucher_ids
+    }
+    vouchers = wallet.locked(session, wanted) if wanted else {}
+    at = clock.database_now(session)
+    left = caps.hold(
+        session,
+        {
+            (row.campaign_id, caps.payer(each.asked.till, holder, at))
+            for each, holder in holders
+            for voucher_id in each.voucher_ids
+            if (row := vouchers.get((holder, voucher_id))) is not None and row.is_capped
+        },
+    )
+    purchases = [(holder, each.asked.till, each.asked.order.order_fen) for each, holder in holders]
+    return Held(codes, scans, taken, vouchers, at, repeat.find(session, purchases, at), left)
+
+
+def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[str, Row[Any]]) -> str | None:
+    """The citizen of the locked row."""
+    shown, scan_id = redeeming.shown, redeeming.scan_id
+    if shown is not None:
+        row = codes.handles.get(shown.handle) if shown.handle else None
+    else:
+        row = scans.get(scan_id) if scan_id else None
+    return None if row is None else str(row.citizen_id)
