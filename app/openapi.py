@@ -114,7 +114,9 @@ def _complete(operation: dict[str, Any], method: str, path: str, endpoint: str) 
             success["200"] = success["201"] | words | {"headers": _headers("Idempotent-Replayed")}
     found = policy_of(endpoint)
     if found is not None and found is not PUBLIC:
-        operation["security"] = [{scheme: []} for scheme in SCHEMES_OF.get(found.name.partition(":")[0], ["staff"])]
+        operation["security"] = [
+            {scheme: []} for scheme in SCHEMES_OF.get(found.name.partition(":")[0], ["staff"])
+        ]
     if found is not None and found.name == "terminal":
         for answer in success.values():
             answer["headers"] = answer.get("headers", {}) | _headers("RateLimit-Policy", "RateLimit")

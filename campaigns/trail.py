@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import AuditLog, MerchantStaff, Staff
+from app.models import AuditLog, MerchantStaff, Staff, Terminal
 
 
 def entries(session: Session, cursor: str | None, limit: int) -> dict[str, Any]:
-    """A page of privileged acts and refused attempts."""
-    name = func.coalesce(Staff.name, MerchantStaff.name)
+    """A page of privileged acts and refused attempts, by staff of ours and of merchants, and by terminals."""
+    actor = func.coalesce(Staff.name, MerchantStaff.name, Terminal.name, "")
     wanted = (
-        select(AuditLog, name)
+        select(AuditLog, actor)
         .join(Staff, Staff.id == AuditLog.actor_id, isouter=True)
         .join(MerchantStaff, MerchantStaff.id == AuditLog.actor_id, isouter=True)
+        .join(Terminal, Terminal.id == AuditLog.actor_id, isouter=True)
     )
     if cursor:
         wanted = wanted.where(AuditLog.id < cursor)

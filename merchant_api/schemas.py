@@ -43,7 +43,7 @@ class VoucherIds(fields.Field[list[str] | None]):
     """Ids of vouchers, each once; or "best", read as None: those that together take most off."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"oneOf": [{"const": BEST}, SOME_IDS]}, **kwargs)
+        super().__init__(metadata={"oneOf": [{"enum": [BEST]}, SOME_IDS]}, **kwargs)
         self.ids = fields.List(
             fields.String(validate=validate.Length(1, MOST_ID)), validate=validate.Length(1, MOST_TOGETHER)
         )

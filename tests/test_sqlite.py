@@ -30,8 +30,8 @@ COLUMNS_OF_INDEXES = (
 )
 # What a statement makes for itself may be read through.
 OF_ITS_OWN = {"json_each", "item", "asked", "wanted", "held", "(subquery-4)"}
-# What is rightly found by a part of a key: a citizen's vouchers, the scans of a handle.
-BY_A_PART = {"ix_voucher_citizen_id_id": 1, "uq_scan_accepted": 2}
+# What is rightly found by a part of a key: a citizen's vouchers and latest scans, the scans of a handle.
+BY_A_PART = {"ix_voucher_citizen_id_id": 1, "ix_scan_citizen_id_scanned_at": 1, "uq_scan_accepted": 2}
 
 
 @pytest.fixture

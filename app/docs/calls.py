@@ -182,4 +182,5 @@ def _kind(schema: dict[str, Any], components: dict[str, Any]) -> str:
 
 
 def _limits(schema: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {schema[name]}" for name in LIMITS if name in schema)
+    parts = [schema, *schema.get("oneOf", [])]
+    return ", ".join(f"{name} {part[name]}" for part in parts for name in LIMITS if name in part)

@@ -1,6 +1,6 @@
 """Vouchers paid part of one order at one terminal."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -35,7 +35,7 @@ class Redemption(Base):
     used_fen: Mapped[int] = mapped_column(BigInteger)
     customer_pays_fen: Mapped[int] = mapped_column(BigInteger)
     refunded_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    is_repeat: Mapped[bool] = mapped_column(default=False)
+    is_repeat: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[str] = mapped_column(String(16), default="effective")
     redeemed_at: Mapped[int] = mapped_column(BigInteger)
     reversed_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -59,7 +59,11 @@ MONEY = (
     Breach(
         "a refunded subsidy is posted and not taken off its line",
         "UPDATE redemption_line SET returned_fen = 0 WHERE redemption_id = :redemption_zhou",
-        {"I8 what was refunded": "redemption_zhou", "I8 payable": "other_merchant"},
+        {
+            "I3 the counters of the day": "rich_campaign",
+            "I8 what was refunded": "redemption_zhou",
+            "I8 payable": "other_merchant",
+        },
     ),
     Breach(
         "a settled subsidy is altered by one fen",

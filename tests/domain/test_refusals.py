@@ -15,10 +15,19 @@ from tests.kit.house import python_files
 # In reach of the till's door, yet about somebody else: who applies, who signs in; a move that no till can ask for.
 NOT_AT_THE_TILL = {
     "ALREADY_APPLIED",
+    "APPLICATION_NOT_FOUND",
+    "BANK_ACCOUNT_NOT_FOUND",
+    "CREDIT_CODE_TAKEN",
     "DUPLICATE_PERSON",
+    "LOGIN_TAKEN",
+    "LOGIN_WRONG",
+    "MERCHANT_NOT_FOUND",
     "NOT_APPLIED",
     "NOT_SIGNED_IN",
     "SESSION_EXPIRED",
+    "STAFF_NOT_FOUND",
+    "STORE_NOT_FOUND",
+    "TERMINAL_NOT_FOUND",
     "WRONG_STATE",
 }
 

@@ -85,7 +85,7 @@ def test_of_two_vouchers_none_is_used_when_one_does_not_apply(here: Staffed):
     citizen, stranger, shop = here.citizen(), here.citizen(), here.shop()
     good, short, used = (citizen.holds(batch.batch_id) for batch in (low, high, third))
     foreign = stranger.holds(low.batch_id)
-    assert shop.redeem(citizen.show(), [used]).status == 201
+    assert shop.redeem(citizen.show(), [used], gross_fen=13_000).status == 201
     token = shop.scan(citizen.show()).body["scan_token"]
     for other, code in ((short, "threshold_not_met"), (foreign, "voucher_not_found"), (used, "voucher_used")):
         for pair in ([good, other], [other, good]):

@@ -92,9 +92,11 @@ def test_a_revoked_key_is_dead_in_every_process_at_once(here: Staffed):
     }
     assert states == {shop.key_id: "revoked", fresh.key_id: "active"}
     trail = here.zhao.get("/audit-log?limit=20")["items"]
-    assert {("key.revoke", shop.key_id, "收银机遗失"), ("key.rotate", fresh.key_id, "")} <= {
-        (entry["action"], entry["object_id"], entry["reason"]) for entry in trail
+    acts = {
+        ("赵组织", "key.revoke", shop.key_id, "收银机遗失"),
+        ("收银台", "key.rotate", fresh.key_id, ""),
     }
+    assert acts <= {(entry["actor"], entry["action"], entry["object_id"], entry["reason"]) for entry in trail}
 
 
 def test_an_unknown_key_cannot_be_revoked(here: Staffed):
