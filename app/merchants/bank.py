@@ -21,6 +21,8 @@ from app.merchants.numbers import masked
 from app.models import BankAccount, Merchant
 
 HOUR_MS = 3_600_000
+# Changes of one merchant come one after the other; a row that keeps its key holds up no redemption.
+HOLD_MERCHANT = text("UPDATE merchant SET status = status WHERE id = :merchant_id")
 REPLACE = text(
     "UPDATE bank_account SET state = 'replaced' WHERE merchant_id = :merchant_id AND state = 'pending'"
 )
@@ -35,8 +37,9 @@ def hand_in(
 ) -> once.Answer:
     """A new version, to be verified; `terms` are bank_name, account_name and account_number.
 
-    Two at once do not get the same version: the unique index sends one of them back to look again.
+    It replaces one that still waits; that one merchant has two of them is refused by a unique index.
     """
+    session.execute(HOLD_MERCHANT, {"merchant_id": merchant_id})
     session.execute(REPLACE, {"merchant_id": merchant_id})
     latest = select(func.max(BankAccount.version)).where(BankAccount.merchant_id == merchant_id)
     account_id = new_id("bac")

@@ -1,6 +1,16 @@
 """Where a merchant's money goes: every version that was ever handed in."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -12,6 +22,13 @@ class BankAccount(Base):
     __tablename__ = "bank_account"
     __table_args__ = (
         UniqueConstraint("merchant_id", "version"),
+        Index(
+            "uq_bank_account_pending",
+            "merchant_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
         CheckConstraint("state IN ('pending', 'verified', 'refused', 'replaced')", name="state"),
         CheckConstraint("(state IN ('verified', 'refused')) = (decided_by IS NOT NULL)", name="decided"),
     )

@@ -165,6 +165,15 @@ def _bank_accounts():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_account")),
         sa.UniqueConstraint("merchant_id", "version", name=op.f("uq_bank_account_merchant_id_version")),
     )
+    waiting = sa.text("state = 'pending'")
+    op.create_index(
+        "uq_bank_account_pending",
+        "bank_account",
+        ["merchant_id"],
+        unique=True,
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
     op.create_index(
         op.f("ix_settlement_line_merchant_id_settlement_id"),
         "settlement_line",

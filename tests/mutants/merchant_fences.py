@@ -60,6 +60,18 @@ BREACHES = (
         ),
     ),
     Breach(
+        "two bank accounts that wait",
+        frozenset(),
+        "SELECT merchant_id FROM bank_account WHERE state = 'pending' GROUP BY merchant_id HAVING COUNT(*) > 1",
+        (
+            Fence(
+                "one version that waits",
+                (Cut(BANK, "REPLACE", " AND state = 'pending'", " AND state = 'never'"),),
+                constraint="uq_bank_account_pending",
+            ),
+        ),
+    ),
+    Breach(
         "a bank account decided twice",
         frozenset(),
         "SELECT object_id FROM audit_log WHERE action IN ('bank_account.verify', 'bank_account.refuse')"

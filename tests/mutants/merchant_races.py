@@ -54,6 +54,13 @@ def logins_of_one_owner(cast: Cast) -> list[Any]:
     return all_at_once([partial(applicant.door.post, f"{applicant.path}/owner", login) for login in logins])
 
 
+def changes_of_one_account(cast: Cast) -> list[Any]:
+    """One merchant, four changes of its bank account: each is a version, and one waits."""
+    boss = owner(cast.zhao)
+    account = {"bank_name": "徽商银行", "account_name": "慕容家小吃店", "account_number": "340500001111"}
+    return all_at_once([partial(boss.post, "/bank-accounts", account)] * 4)
+
+
 def decisions_about_one_account(cast: Cast) -> list[Any]:
     """One account, verified and refused five times each."""
     (account,) = owner(cast.zhao).get("/bank-accounts").body["items"]
@@ -69,6 +76,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "one application, two merchants": approvals_of_one_application,
     "two applications of one credit code": applications_of_one_merchant,
     "two owners by one application": logins_of_one_owner,
+    "two bank accounts that wait": changes_of_one_account,
     "a bank account decided twice": decisions_about_one_account,
 }
 EFFECTS = {
@@ -76,5 +84,6 @@ EFFECTS = {
     "one application, two merchants": 0,
     "two applications of one credit code": 1,
     "two owners by one application": 1,
+    "two bank accounts that wait": 4,
     "a bank account decided twice": 0,
 }
