@@ -36,7 +36,7 @@ SCHEMES_OF = {
     "merchant_staff": ["merchant_staff"],
 }
 # Writes that make something fresh at every call, or change nothing: they take no key.
-KEYLESS = ("/otp", "/sessions", "/displays", "/quotes", "/lint")
+KEYLESS = ("/otp", "/sessions", "/displays", "/quotes", "/lint", "/look-ups")
 KEY = {
     "in": "header",
     "name": "Idempotency-Key",

@@ -45,6 +45,7 @@ TAKE_NO_KEY = {
     "/merchant/v1/sessions",
     "/organizer/v1/sessions",
     "/organizer/v1/campaigns/<campaign_id>/lint",
+    "/organizer/v1/citizens/look-ups",
 }
 ORDER = {"gross_fen": 12_000}
 BATCH = {
@@ -85,6 +86,12 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/merchant/v1/bank-accounts": ACCOUNT,
     "/merchant/v1/refund-approvals": {"order_no": "O-1", "refund_fen": 6_000, "reason": "退货"},
     "/merchant/v1/settings": {"refund_limit_fen": 50_000},
+    "/organizer/v1/citizens/look-ups": {"code": "88112345678912345670"},
+    **{
+        f"/organizer/v1/{subjects}/<subject_id>/{word}": {"reason": "举报核查"}
+        for subjects in ("citizens", "merchants", "stores", "terminals")
+        for word in ("suspensions", "readmissions")
+    },
     "/organizer/v1/bank-accounts/<account_id>/verifications": {"reason": "与开户证明一致"},
     "/organizer/v1/bank-accounts/<account_id>/refusals": {"reason": "与开户证明不一致"},
     "/organizer/v1/merchant-applications/<application_id>/returns": REVIEW,

@@ -183,6 +183,12 @@ def count(session: Session, verified: Sequence[Verified], at: int) -> None:
     raise_verified(session, at, [(each.shown.purpose, each.result) for each in verified if each.is_fresh])
 
 
+def owner_of(session: Session, digits: str) -> str | None:
+    """The citizen to whom a code was displayed, however long ago: no proof that anybody shows it now."""
+    code = ankang_code.parse(digits)
+    return session.scalar(FIND_HOLDER, _columns((code.epoch, code.handle))) if code else None
+
+
 def holder_of(connection: Connection, shown: Shown) -> str | None:
     """The citizen a code stands for: a look without effect."""
     return connection.scalar(FIND_HOLDER, _columns(shown.handle)) if shown.handle else None

@@ -130,6 +130,7 @@ class Refusal(Enum):
     BANK_ACCOUNT_NOT_FOUND = "bank_account_not_found", Kind.REQUEST
     STAFF_NOT_FOUND = "staff_not_found", Kind.REQUEST
     CREDIT_CODE_TAKEN = "credit_code_taken", Kind.REQUEST
+    CITIZEN_NOT_FOUND = "citizen_not_found", Kind.REQUEST
     MERCHANT_NOT_FOUND = "merchant_not_found", Kind.REQUEST
     STORE_NOT_FOUND = "store_not_found", Kind.REQUEST
     TERMINAL_NOT_FOUND = "terminal_not_found", Kind.REQUEST

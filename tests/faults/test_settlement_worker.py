@@ -33,7 +33,7 @@ def bench(cast: Cast) -> Iterator[Bench]:
     paid = [
         cast.tills[1].redeem(cast.holder.show(), cast.vouchers[:1]),
         other.redeem(cast.holder.show(), cast.vouchers[1:2]),
-        other.redeem(cast.holder.show(), cast.vouchers[2:3], "O-RETURNED"),
+        other.redeem(cast.holder.show(), cast.vouchers[2:3], "O-RETURNED", 13_000),
         other.reverse("O-RETURNED"),
     ]
     assert [answer.status for answer in paid] == [201] * 4

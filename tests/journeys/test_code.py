@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from secrets import randbelow
 from typing import Any
 
 import pytest
+import resvg_py
+import zxingcpp
+from PIL import Image
 
 from app.domain.ankang_code import check_digit
 from tests.conftest import Staffed
@@ -23,6 +27,13 @@ def shown(citizen: Citizen) -> dict[str, Any]:
     """A fresh display with its instants."""
     body: dict[str, Any] = citizen.door.send("POST", "/api/v1/ankang-code/displays", {}, expect=201).body
     return body
+
+
+def read_svg(drawing: str) -> str:
+    """What a scanner reads from the screen."""
+    image = Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=drawing, width=600))).convert("L")
+    (found,) = zxingcpp.read_barcodes(image)
+    return str(found.text)
 
 
 @pytest.mark.case(1)
@@ -126,17 +137,31 @@ def test_a_scan_is_no_longer_given_back_when_its_token_has_run_out(here: Staffed
     assert citizen.vouchers()[0]["status"] == "issued"
 
 
-def test_a_suspended_citizens_code_and_scan_are_refused_at_once(here: Staffed):
-    """Suspension acts on codes already shown, on codes already scanned, and on open scan tokens."""
+@pytest.mark.case(4)
+def test_case_04_qr_and_barcode_are_one_code(here: Staffed):
+    """Read from either drawing it is the same scan with the same quote; after one has paid the other is consumed."""
+    batch, citizen, (t1, t2) = here.batch(), here.citizen(), here.shops(2)
+    voucher, display = citizen.holds(batch.batch_id), shown(citizen)
+    qr, barcode = (read_svg(display[name]) for name in ("qr_svg", "barcode_svg"))
+    first, second = t1.scan(qr, gross_fen=12_000).body, t1.scan(barcode, gross_fen=12_000).body
+    assert (first["quote"], first["scan_id"]) == (second["quote"], second["scan_id"])
+    assert t1.redeem(barcode, [voucher]).status == 201
+    refused(t1.redeem(qr, [voucher]), 409, "code_consumed")
+    refused(t2.scan(qr), 409, "code_consumed")
+
+
+@pytest.mark.case(5)
+def test_case_05_a_suspended_citizens_code_and_scan_are_refused_at_once(here: Staffed):
+    """Suspension acts on codes already shown, on codes already scanned, and on open scan tokens; no voucher is lost."""
     batch, citizen, shop = here.batch(), here.citizen(), here.shop()
     voucher = citizen.holds(batch.batch_id)
     shown_before, scanned_before = citizen.show(), citizen.show()
     token = shop.scan(scanned_before).body["scan_token"]
-    suspend = "UPDATE citizen SET status = :status WHERE id = :id"
-    here.town.execute(suspend, status="suspended", id=citizen.citizen_id)
+    path = f"/citizens/{citizen.citizen_id}"
+    here.zhao.post(f"{path}/suspensions", {"reason": "举报核查"}, expect=200)
     for proof in (shown_before, scanned_before, token):
         refused(shop.redeem(proof, [voucher]), 409, "citizen_suspended")
-    here.town.execute(suspend, status="active", id=citizen.citizen_id)
+    here.zhao.post(f"{path}/readmissions", {"reason": "查无此事"}, expect=200)
     assert shop.redeem(citizen.show(), [voucher]).status == 201
 
 

@@ -52,7 +52,7 @@ def test_a_suspension_holds_at_once_and_is_taken_back(here: Staffed):
         assert shop.find("O-none").body["code"] == "order_not_found"
         suspended = boss.post(f"/{parts}/{part_id}/suspensions", {"reason": "丢失"}, expect=200).body
         assert suspended == {"id": part_id, "status": "suspended"}
-        refused(shop.find("O-none"), 401, "signature_invalid")
+        refused(shop.find("O-none"), 403, f"{parts.removesuffix('s')}_suspended")
         refused(boss.post(f"/{parts}/{part_id}/suspensions", {"reason": "丢失"}), 409, "wrong_state")
         boss.post(f"/{parts}/{part_id}/resumptions", {"reason": "找到了"}, expect=200)
     assert shop.find("O-none").body["code"] == "order_not_found"

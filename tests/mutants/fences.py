@@ -133,9 +133,9 @@ BREACHES: tuple[Breach, ...] = (
         "SELECT c.id FROM campaign c JOIN redemption_line l ON l.campaign_id = c.id AND l.effective"
         " GROUP BY c.id, c.day_subsidy_fen HAVING SUM(l.subsidy_fen) > c.day_subsidy_fen",
         (
-            Fence("what is left by the locked counter", (Swap("app.vouchers.caps", "Left", swaps.generous),)),
+            Fence("the cap by the locked counter", (Swap("app.vouchers.caps", "Left", swaps.generous),)),
             Fence(
-                "what is left in the statement",
+                "the cap in the statement",
                 (Cut("app.vouchers.caps", "SPEND", " AND counter.used + item.fen <= counter.cap"),),
             ),
             Fence("the counter's CHECK", constraint="ck_counter_cap"),

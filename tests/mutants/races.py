@@ -32,7 +32,7 @@ def gather(bench: Bench) -> Cast:
     tills = each(range(TILLS), lambda _: zhao.another_till(store))
     vouchers = each(range(CROWD + 1), lambda _: holder.holds(plenty.batch_id))
     capped = each(range(CROWD), lambda _: holder.holds(two_a_day.batch_id))
-    receipt = tills[0].redeem(holder.show(), [vouchers.pop()], "O-PAID")
+    receipt = tills[0].redeem(holder.show(), [vouchers.pop()], "O-PAID", gross_fen=11_999)
     assert receipt.status == 201, receipt.body
     bench.keep()
     return Cast(bench, zhao, qian, crowd, holder, tills, scarce, single, plenty, capped, vouchers, "O-PAID")
@@ -64,14 +64,22 @@ def redemptions_with_one_scan(cast: Cast) -> list[Any]:
     """One scan at its till, ten orders, each with its own voucher."""
     till = cast.tills[0]
     (token,) = cast.tokens([till])
-    return all_at_once([partial(till.redeem, token, [voucher]) for voucher in cast.vouchers[:CROWD]])
+    acts = [
+        partial(till.redeem, token, [voucher], gross_fen=12_000 + n)
+        for n, voucher in enumerate(cast.vouchers[:CROWD])
+    ]
+    return all_at_once(acts)
 
 
 def redemptions_of_one_voucher(cast: Cast) -> list[Any]:
     """One voucher, ten tills, each with its own scan and order."""
     tills = cast.tills[:CROWD]
     pairs = zip(tills, cast.tokens(tills), strict=True)
-    return all_at_once([partial(till.redeem, token, cast.vouchers[:1]) for till, token in pairs])
+    acts = [
+        partial(till.redeem, token, cast.vouchers[:1], gross_fen=12_000 + n)
+        for n, (till, token) in enumerate(pairs)
+    ]
+    return all_at_once(acts)
 
 
 def redemptions_above_a_cap(cast: Cast) -> list[Any]:
@@ -89,7 +97,10 @@ def redemptions_of_one_order(cast: Cast, order_no: str = "O-TWICE") -> list[Any]
     """One order number, ten tills of its merchant, each with its own scan and voucher."""
     tills = cast.tills[:CROWD]
     proofs = zip(tills, cast.tokens(tills), cast.vouchers, strict=True)
-    acts = [partial(till.redeem, token, [voucher], order_no) for till, token, voucher in proofs]
+    acts = [
+        partial(till.redeem, token, [voucher], order_no, 12_000 + n)
+        for n, (till, token, voucher) in enumerate(proofs)
+    ]
     return all_at_once(acts)
 
 
@@ -106,7 +117,7 @@ def reversals_of_one_order(cast: Cast) -> list[Any]:
 
 
 def refunds_of_one_order(cast: Cast) -> list[Any]:
-    """One paid order of 12,000, of which ten times 5,000 are asked back with ten keys."""
+    """One paid order of 11,999, of which ten times 5,000 are asked back with ten keys."""
     return all_at_once([partial(cast.tills[0].reverse, cast.paid_order, refund_fen=5_000)] * CROWD)
 
 
