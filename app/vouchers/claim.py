@@ -165,21 +165,20 @@ def _unless_known(outcomes: list[Outcome], group: list[Claim]) -> list[Outcome]:
 
 
 def _granted(admitted: list[Claim]) -> dict[Claim, Outcome]:
-    """One transaction; then the gate hears what became of each unit."""
-    attempted: set[Claim] = set()
+    """One transaction; then the gate hears what became of each unit.
 
-    def decide(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
-        return _decide(session, claims, attempted)
-
+    Who is refused may be somebody's twin: its key is looked up before its unit goes back.
+    """
     try:
-        decided: Sequence[Outcome] = commit.together(admitted, decide)
+        decided: list[Outcome] = list(commit.together(admitted, _decide))
     except Refused as refused:
         decided = [refused] * len(admitted)
-    _tell_gate(list(zip(admitted, decided, strict=True)), attempted)
+    decided = _unless_known(decided, admitted)
+    _tell_gate(list(zip(admitted, decided, strict=True)))
     return {each._replace(admitted=None): outcome for each, outcome in zip(admitted, decided, strict=True)}
 
 
-def _decide(session: Session, claims: Sequence[Claim], attempted: set[Claim]) -> list[Outcome]:
+def _decide(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
     known = once.look_up_all(session, [each.write for each in claims])
     fresh = [each for each, found in zip(claims, known, strict=True) if found is None]
     granted = iter(grant(session, [_ask_of(each) for each in fresh]) if fresh else [])
@@ -189,7 +188,6 @@ def _decide(session: Session, claims: Sequence[Claim], attempted: set[Claim]) ->
     ]
     new = [(each.write, outcome) for each, outcome in zip(claims, outcomes, strict=True) if _is_new(outcome)]
     once.store_all(session, new)  # type: ignore[arg-type]
-    attempted.update(fresh)
     return outcomes
 
 
@@ -209,20 +207,18 @@ def _answer(wanted: Claim, outcome: Any) -> Outcome:
     return once.Answer(201, {"claim_key": wanted.write.key, "voucher": shown}, outcome.voucher_id)
 
 
-def _tell_gate(decided: list[tuple[Claim, Outcome]], attempted: set[Claim]) -> None:
-    """Notes of committed claims go, units that the person could not use go back, wrong counts are corrected."""
+def _tell_gate(decided: list[tuple[Claim, Outcome]]) -> None:
+    """Notes of committed claims go, units that the person could not use go back, wrong counts are corrected.
+
+    Twins share a note, and each decides by the same answer, so its unit goes back once or stays.
+    """
     committed: dict[tuple[str, int], list[Claimant]] = defaultdict(list)
     wrong: set[str] = set()
     for each, outcome in decided:
         assert each.admitted is not None
         place = (each.batch_id, each.admitted.epoch)
         match outcome:
-            case once.Answer(replayed=True) if (
-                each.admitted.verdict is Verdict.ADMITTED and each in attempted
-            ):
-                # the reply of our own COMMIT was lost, or a twin was faster: only SQL knows whose unit was used
-                wrong.add(each.batch_id)
-            case once.Answer(replayed=True) if each.admitted.verdict is Verdict.ADMITTED:
+            case once.Answer(replayed=True) if not _is_of(outcome, each.admitted):
                 admission.give_back(*place, each.claimant)  # this unit was taken for nothing
             case once.Answer():
                 committed[place].append(each.claimant)
@@ -235,6 +231,11 @@ def _tell_gate(decided: list[tuple[Claim, Outcome]], attempted: set[Claim]) -> N
     for (batch_id, epoch), claimants in committed.items():
         admission.confirm(batch_id, epoch, claimants)
     _correct_gates(wrong)
+
+
+def _is_of(answer: once.Answer, admitted: Admission) -> bool:
+    """Whether the voucher was made of this very admission, by ourselves or by a twin who was told AGAIN."""
+    return bool(answer.body["voucher"]["claimed_at"] == clock.iso(admitted.at))
 
 
 def _correct_gates(batch_ids: Iterable[str]) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from secrets import token_hex
+from typing import cast
 
 import pytest
 
-from app import once
-from app.vouchers import redeem
+from app import once, sql
+from app.gate import admission
+from app.gate.admission import Admission, Verdict
+from app.vouchers import claim, redeem
+from app.vouchers.claim import Claim
 from tests.kit.lossy import LossyWire
 from tests.kit.servers import Postgres, RedisServer
 from tests.kit.world import World, open_world
@@ -39,6 +43,21 @@ def test_a_claim_whose_commit_reply_is_lost_is_granted_once(world: World, wire: 
     assert wire.lost == lost + 1 and answer.replayed, "the second run finds what the first one did"
     assert world.claim(key).body == answer.body
     assert world.one("SELECT COUNT(*) FROM voucher") == world.one("SELECT SUM(claimed) FROM batch") == 1
+    assert world.broken() == []
+
+
+def test_a_unit_that_a_twin_has_used_is_not_given_back(world: World):
+    """One key in two processes: who was admitted finds the answer of its twin, who has not told the gate yet."""
+    (citizen,), batch_id = world.newcomers([7]), world.batch()
+    mine = Claim(citizen, batch_id, once.Write(citizen, "claim", token_hex(8), "same"))
+    first, again = (cast(Admission, admission.ask(batch_id, [mine.claimant])[0]) for _ in range(2))
+    assert (first.verdict, again.verdict) == (Verdict.ADMITTED, Verdict.AGAIN)
+    twin = mine._replace(admitted=again)
+    (granted,) = sql.write(lambda session: claim._decide(session, [twin]))
+    (found,) = claim._granted([mine._replace(admitted=first)]).values()
+    assert isinstance(found, once.Answer) and isinstance(granted, once.Answer) and found.replayed
+    assert found.object_id == granted.object_id
+    claim._tell_gate([(twin, granted)])
     assert world.broken() == []
 
 
