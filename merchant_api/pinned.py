@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from flask import Request
 
 from app.terminal_keys import secret_of
+from merchant_api import wire
 
 INPUT = re.compile(
     r"sig1=(\(([^()]{1,120})\);created=([0-9]{1,12});nonce=\"[A-Za-z0-9_-]{1,64}\";keyid=\"([a-z0-9_]{1,40})\";"
@@ -51,7 +52,7 @@ def key_id(
 
 def _components(request: Request, body: bytes | None) -> dict[str, str] | None:
     """What may be covered, as it is signed; None where something needs the library's care."""
-    path, query = request.environ.get("RAW_URI", "").partition("?")[0], request.query_string.decode("latin-1")
+    path, query = wire.path_of(request), request.query_string.decode("latin-1")
     key = request.headers.get("Idempotency-Key", "-")
     digest = "" if body is None else _digest(body)
     usual = (HOST, request.host), (PATH, path), (QUERY, query), (KEY, key)
