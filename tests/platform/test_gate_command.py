@@ -9,13 +9,19 @@ from tests.conftest import Staffed
 
 
 def test_a_gate_with_a_wrong_count_is_set_from_sql(here: Staffed):
-    """Somebody wrote nonsense into Redis: after the command exactly the rest of the stock is handed out."""
+    """Somebody wrote nonsense into Redis: after the command exactly the rest of the stock is handed out.
+
+    The platform looks for such a gate by itself: where it was faster, the command says so and changes nothing.
+    """
     batch, crowd = here.batch(stock=3), here.citizens(4)
     crowd[0].holds(batch.batch_id)
     with here.town.redis() as client:
         client.hset(keys.gate(batch.batch_id), "stock", 900)
         done = here.town.flask("gate", "rebuild", batch.batch_id)
-        assert (done.returncode, done.stdout) == (0, f"{batch.batch_id} rebuilt\n"), done.stderr
+        assert done.returncode == 0, done.stderr
+        assert done.stdout in {
+            f"{batch.batch_id} {said}\n" for said in ("rebuilt", "a newer rebuild was faster")
+        }
         assert client.hget(keys.gate(batch.batch_id), "stock") == "2"
     replies = [citizen.claim(batch.batch_id) for citizen in crowd[1:]]
     assert Counter(reply.code for reply in replies) == {None: 2, "sold_out": 1}
