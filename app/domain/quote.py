@@ -15,7 +15,7 @@ from typing import Any
 
 from app.domain.money import MAX_FEN, share_out
 from app.domain.refusals import Refusal, Refused
-from app.domain.terms import NO_TERMS, Place, Terms, WhyNot
+from app.domain.terms import NO_TERMS, Place, Terms, WhyNot, shown_instant
 from app.domain.voucher_state import WHY_NOT, Act, Status, comes_from
 
 # So often a voucher may be redeemed, and come back by a reversal in between.
@@ -75,7 +75,7 @@ class Held:
     """A voucher as the rules see it. Instants are epoch milliseconds; validity is `[valid_from, valid_to)`.
 
     `redeemed_before`: how often it was redeemed and came back; `is_merchant_named`: whether its batch names the till's
-    merchant.
+    merchant; `hold_until`: before that it is held for another order.
     """
 
     voucher_id: str
@@ -90,6 +90,7 @@ class Held:
     redeemed_before: int = 0
     terms: Terms = NO_TERMS
     is_merchant_named: bool = False
+    hold_until: int = 0
 
     @property
     def turn(self) -> tuple[int, str]:
@@ -156,6 +157,8 @@ def _of_the_voucher(held: Held, at: int, place: Place) -> WhyNot | None:
         return Refusal.VOUCHER_EXPIRED, {}
     if held.redeemed_before >= MOST_REDEMPTIONS:
         return Refusal.VOUCHER_CYCLES, {}
+    if at < held.hold_until:
+        return Refusal.VOUCHER_HELD, {"hold_until": shown_instant(held.hold_until)}
     return None
 
 

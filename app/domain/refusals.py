@@ -116,6 +116,11 @@ class Refusal(Enum):
     ORDER_REVERSED = "order_reversed", Kind.DECIDED
     ORDER_NOT_REDEEMED = "order_not_redeemed", Kind.REQUEST
     REFUND_EXCEEDS = "refund_exceeds", Kind.DECIDED
+    VOUCHER_HELD = "voucher_held", Kind.DECIDED
+    ORDER_RESERVED = "order_reserved", Kind.DECIDED
+    RESERVATION_NOT_FOUND = "reservation_not_found", Kind.REQUEST
+    RESERVATION_EXPIRED = "reservation_expired", Kind.DECIDED
+    RESERVATION_RELEASED = "reservation_released", Kind.DECIDED
     VOUCHER_CYCLES = "voucher_cycles", Kind.DECIDED
     APPROVAL_REQUIRED = "approval_required", Kind.DECIDED
     APPROVAL_INVALID = "approval_invalid", Kind.DECIDED

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.domain.refusals import Refusal
 MINUTE_MS = 60_000
 DAY_MINUTES = 1_440
 SHANGHAI_MS = 8 * 60 * MINUTE_MS
+SHANGHAI = timezone(timedelta(milliseconds=SHANGHAI_MS))
 WHOLE_BP = 10_000
 
 LISTS = ("goods_in", "goods_out", "weekdays", "hours", "areas", "categories")
@@ -113,6 +115,11 @@ def shanghai(at: int) -> tuple[int, int]:
 def shown_window(window: tuple[int, int]) -> dict[str, str]:
     """`{"from": "11:00", "to": "14:00"}`."""
     return dict(zip(("from", "to"), (f"{m // 60:02d}:{m % 60:02d}" for m in window), strict=True))
+
+
+def shown_instant(at: int) -> str:
+    """`2026-11-23T10:00:00.000+08:00`, of an instant in epoch milliseconds."""
+    return datetime.fromtimestamp(at / 1000, SHANGHAI).isoformat(timespec="milliseconds")
 
 
 def lint_terms(terms: Terms, merchant_ids: Sequence[str] | None, where: str = "") -> list[Fault]:

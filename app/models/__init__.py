@@ -25,6 +25,8 @@ from app.models.refund import Refund
 from app.models.refund_approval import RefundApproval
 from app.models.refund_line import RefundLine
 from app.models.registration import Registration
+from app.models.reservation import Reservation
+from app.models.reservation_voucher import ReservationVoucher
 from app.models.scan import Scan
 from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
@@ -64,6 +66,8 @@ __all__ = [
     "RefundApproval",
     "RefundLine",
     "Registration",
+    "Reservation",
+    "ReservationVoucher",
     "Scan",
     "SettlementBatch",
     "SettlementLine",

@@ -7,7 +7,10 @@ from app.extensions import Base
 
 
 class Voucher(Base):
-    """States and their changes: `app/domain/voucher_state.py`. Validity is half-open `[valid_from, valid_to)`."""
+    """States and their changes: `app/domain/voucher_state.py`. Validity is half-open `[valid_from, valid_to)`.
+
+    Before `hold_until` an unused voucher pays no order but the one of its reservation (ADR 0022).
+    """
 
     __tablename__ = "voucher"
     __table_args__ = (
@@ -33,3 +36,5 @@ class Voucher(Base):
     claimed_at: Mapped[int] = mapped_column(BigInteger)
     valid_from: Mapped[int] = mapped_column(BigInteger)
     valid_to: Mapped[int] = mapped_column(BigInteger)
+    hold_until: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    reservation_id: Mapped[str | None] = mapped_column(String(40))

@@ -60,7 +60,8 @@ ADD_LINES = sql.SetWise(
 class Paid:
     """Vouchers that pay part of one order, all together. `at` is the instant of the redemption (epoch ms).
 
-    `is_repeat`: it looked like the purchase before, and the cashier confirmed that it is another.
+    `is_repeat`: it looked like the purchase before, and the cashier confirmed that it is another. `reservation_id`: the
+    reservation that held the vouchers for this order.
     """
 
     till: Till
@@ -71,6 +72,7 @@ class Paid:
     vouchers: Mapping[str, Row[Any]] = field(repr=False)
     at: int
     is_repeat: bool = False
+    reservation_id: str | None = None
     redemption_id: str = field(default_factory=lambda: new_id("rdm"))
 
     @property

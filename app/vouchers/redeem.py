@@ -28,21 +28,23 @@ from app.vouchers import caps, commit, ledger, orders, paid, wallet
 from app.vouchers.paid import Paid
 from app.vouchers.redeeming import Held, Redeeming, Request, hold
 
-# Fence: an unused voucher of this citizen inside its validity becomes redeemed, for the tenth time at the most, or no
-# row changes.
+# Fence: an unused voucher of this citizen inside its validity, held for no other order, becomes redeemed, for the tenth
+# time at the most, or no row changes.
 TAKE_VOUCHERS = sql.SetWise(
     "UPDATE voucher SET status = 'redeemed', version = voucher.version + 1 FROM {items} WHERE voucher.id = item.id"
     " AND voucher.citizen_id = item.citizen_id AND voucher.status = 'issued' AND voucher.valid_from <= item.at"
-    f" AND item.at < voucher.valid_to AND voucher.version < {2 * MOST_REDEMPTIONS + 1}",
+    f" AND item.at < voucher.valid_to AND voucher.version < {2 * MOST_REDEMPTIONS + 1}"
+    " AND (voucher.hold_until <= item.at OR voucher.reservation_id = item.reservation_id)",
     id="text",
     citizen_id="text",
     at="bigint",
+    reservation_id="text",
 )
 
 
 @dataclass(frozen=True)
-class _Decided:
-    """What became of one redemption, and of the code it came with."""
+class Decided:
+    """What becomes of one order, and of the code it came with."""
 
     redeeming: Redeeming
     verified: Verified | None
@@ -61,7 +63,7 @@ def redeem(asked: Request, write: once.Write) -> once.Answer:
     1. The lock spares the database double scans; a known key is never foreign to its own lock.  2. SQL answers the key,
     or decides, in a group.
     """
-    redeeming = _read(asked, write)
+    redeeming = read(asked, write)
     owner = lock.owner_token(write.caller, write.operation, write.key)
     holder, voucher_ids = redeeming.citizen_id, redeeming.voucher_ids
     held = lock.hold(holder, voucher_ids, owner) if holder and voucher_ids else nullcontext()
@@ -77,10 +79,12 @@ def redeem(asked: Request, write: once.Write) -> once.Answer:
         return once.final(found)
 
 
-def _read(asked: Request, write: once.Write) -> Redeeming:
+def read(asked: Request, write: once.Write) -> Redeeming:
     """The proof, and whose it is: a look without effect, for the lock and for groups only."""
     shown = verify.read(asked.till, asked.code, "voucher") if asked.code is not None else None
     scan_id = scan.id_in(asked.scan_token) if asked.scan_token is not None else None
+    if asked.reserved is not None:
+        scan_id = asked.reserved.scan_id
     with sql.looking() as connection:
         if shown is not None:
             citizen_id = verify.holder_of(connection, shown)
@@ -122,11 +126,11 @@ def _decide(session: Session, group: Sequence[Redeeming]) -> list[once.Answer | 
 
 def _settle(session: Session, fresh: Sequence[Redeeming]) -> list[once.Answer]:
     held = hold(session, fresh)
-    decided = [_judge(each, held) for each in fresh]
+    decided = [judged(each, held) for each in fresh]
     return _effects(session, decided, held)
 
 
-def _judge(redeeming: Redeeming, held: Held) -> _Decided:
+def judged(redeeming: Redeeming, held: Held) -> Decided:
     """The rules, on locked rows."""
     asked, at = redeeming.asked, held.at
     verified = verify.judge(redeeming.shown, held.codes, at) if redeeming.shown else None
@@ -134,9 +138,9 @@ def _judge(redeeming: Redeeming, held: Held) -> _Decided:
         scanned = _scanned(redeeming, verified, held, at)
         if asked.order_name in held.taken:
             raise Refused(held.taken[asked.order_name])
-        return _Decided(redeeming, verified, _paid(redeeming, scanned, held))
+        return Decided(redeeming, verified, _paid(redeeming, scanned, held))
     except Refused as refused:
-        return _Decided(redeeming, verified, refused)
+        return Decided(redeeming, verified, refused)
 
 
 def _scanned(redeeming: Redeeming, verified: Verified | None, held: Held, at: int) -> Scanned:
@@ -145,7 +149,9 @@ def _scanned(redeeming: Redeeming, verified: Verified | None, held: Held, at: in
     if verified is not None and verified.is_fresh and verified.scanned is not None:
         scanned = verified.scanned
     else:
-        scanned = scan.judged(held.scans.get(verified.scan_id if verified else redeeming.scan_id or ""), at)
+        reserved = redeeming.asked.reserved
+        row = held.scans.get(verified.scan_id if verified else redeeming.scan_id or "")
+        scanned = scan.judged(row, at if reserved is None else reserved.reserved_at)
     if scanned.purpose != "voucher":
         raise Refused(Refusal.SCAN_PURPOSE)
     if scanned.order_no not in (None, redeeming.asked.order_no):
@@ -160,7 +166,10 @@ def _paid(redeeming: Redeeming, scanned: Scanned, held: Held) -> Paid:
         if row is None:
             raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=voucher_id)
         rows[voucher_id] = row
-    wanted, place = [wallet.as_held(row) for row in rows.values()], asked.till.place
+    if asked.reserved is not None:
+        asked.reserved.require(rows.values(), held.at)
+    reservation_id = asked.reserved.reservation_id if asked.reserved else None
+    wanted, place = [wallet.as_held(row, reservation_id) for row in rows.values()], asked.till.place
     if asked.voucher_ids is None:
         wanted = best_of(wanted, asked.order, held.at, place)
     lines = settle_order(wanted, asked.order, held.at, place)
@@ -171,25 +180,18 @@ def _paid(redeeming: Redeeming, scanned: Scanned, held: Held) -> Paid:
     for line in lines:
         subsidies[line.held.campaign_id] += line.used_fen
     held.left.take(caps.payer(asked.till, scanned.citizen_id, held.at), subsidies)
-    return Paid(asked.till, scanned, asked.order_no, asked.order, lines, rows, held.at, is_repeat)
+    return Paid(
+        asked.till, scanned, asked.order_no, asked.order, lines, rows, held.at, is_repeat, reservation_id
+    )
 
 
-def _effects(session: Session, decided: Sequence[_Decided], held: Held) -> list[once.Answer]:
+def _effects(session: Session, decided: Sequence[Decided], held: Held) -> list[once.Answer]:
     """Write what was decided, again in the one lock order; the answers before the rows that everybody waits for."""
     at = held.at
     granted = [each.outcome for each in decided if isinstance(each.outcome, Paid)]
-    refused = {
-        each.redeeming.asked.order_name: each.outcome.refusal
-        for each in decided
-        if isinstance(each.outcome, Refused)
-    }
-    verified = [each.verified for each in decided if each.verified]
-    bound = {each.scanned.scan_id: each.order_no for each in granted}
-    made = {each.scan_id for each in verified if each.is_fresh}
-    verify.record(session, verified, at, bound)
-    scan.bind(session, {scan_id: order for scan_id, order in bound.items() if scan_id not in made})
+    verified = prove(session, decided, at)
     orders.take(session, {(each.till.merchant_id, each.order_no): each.redemption_id for each in granted}, at)
-    orders.refuse(session, refused, at)
+    refuse(session, decided, at)
     _take_vouchers(session, granted, at)
     held.left.spend(session)
     postings = paid.add(session, granted)
@@ -202,9 +204,38 @@ def _effects(session: Session, decided: Sequence[_Decided], held: Held) -> list[
     return answers
 
 
+def prove(session: Session, decided: Sequence[Decided], at: int) -> list[Verified]:
+    """Write what became of the codes, and tie each scan to the order that is granted with it; returns the codes."""
+    verified = [each.verified for each in decided if each.verified]
+    bound = {
+        each.outcome.scanned.scan_id: each.outcome.order_no
+        for each in decided
+        if isinstance(each.outcome, Paid)
+    }
+    made = {each.scan_id for each in verified if each.is_fresh}
+    verify.record(session, verified, at, bound)
+    scan.bind(session, {scan_id: order for scan_id, order in bound.items() if scan_id not in made})
+    return verified
+
+
+def refuse(session: Session, decided: Sequence[Decided], at: int) -> None:
+    """Remember by their number why orders were refused."""
+    refused = {
+        each.redeeming.asked.order_name: each.outcome.refusal
+        for each in decided
+        if isinstance(each.outcome, Refused)
+    }
+    orders.refuse(session, refused, at)
+
+
 def _take_vouchers(session: Session, granted: Collection[Paid], at: int) -> None:
     rows = [
-        {"id": line.held.voucher_id, "citizen_id": each.scanned.citizen_id, "at": at}
+        {
+            "id": line.held.voucher_id,
+            "citizen_id": each.scanned.citizen_id,
+            "at": at,
+            "reservation_id": each.reservation_id,
+        }
         for each in granted
         for line in each.lines
     ]

@@ -16,6 +16,7 @@ from app.ankang.verify import Shown
 from app.domain.quote import Order
 from app.domain.refusals import Refusal
 from app.vouchers import caps, orders, repeat, wallet
+from app.vouchers.holds import Reserved
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Request:
     """What a terminal asks for: the proof (a scan token or a code), the vouchers, the order and its amounts.
 
     Without `voucher_ids`: those that together take most off. `is_confirmed`: the cashier says that it is another
-    purchase, should it look like the last one.
+    purchase, should it look like the last one. `reserved`: the reservation that is captured, which is the proof then.
     """
 
     till: Till
@@ -33,6 +34,7 @@ class Request:
     order_no: str
     order: Order
     is_confirmed: bool = False
+    reserved: Reserved | None = None
 
     @property
     def order_name(self) -> orders.Name:

@@ -15,7 +15,7 @@ from app import clock, once, sql
 from app.ankang.scan import Till
 from app.domain.refusals import Kind, Refused
 from app.domain.voucher_state import Act, leads_to
-from app.vouchers import approvals, caps, ledger, orders, refund
+from app.vouchers import approvals, caps, holds, ledger, orders, refund
 
 UNDO_REDEMPTION = text(
     "UPDATE redemption SET state = 'reversed', reversed_at = :at, refunded_fen = order_fen"
@@ -52,8 +52,8 @@ def reverse(till: Till, asked: Asked, write: once.Write) -> once.Answer:
     """Undo the redemption of this order number and spend the number for ever, or refund a part of it.
 
     The first reversal of a whole order returns its vouchers: with their old validity, or expired if that has passed;
-    one instant decides, under the voucher's lock. It has the same answer each time. Money moves back by new postings
-    only. Raises Refused: APPROVAL_REQUIRED, APPROVAL_INVALID or REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND,
+    one instant decides, under the voucher's lock. It has the same answer each time. What is held for the order is free
+    again. Money moves back by new postings only. Raises Refused: APPROVAL_REQUIRED, APPROVAL_INVALID or REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND,
     ORDER_NOT_REDEEMED or ORDER_REVERSED.
     """
     found = once.find(write)
@@ -87,6 +87,7 @@ def _undo(session: Session, till: Till, order_no: str, reason: str) -> once.Answ
     order = orders.reverse(session, (till.merchant_id, order_no), reason, clock.database_now(session))
     if order is None:
         return once.Answer(200, shown(session, till.merchant_id, order_no))
+    holds.free(session, till.merchant_id, order_no)
     if order.redemption_id is not None:
         _undo_redemption(session, till, order.redemption_id)
     return once.Answer(201, shown(session, till.merchant_id, order_no), order.redemption_id)

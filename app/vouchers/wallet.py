@@ -18,7 +18,8 @@ from app.vouchers import terms
 
 COLUMNS = (
     "SELECT v.id, v.citizen_id, v.batch_id, v.campaign_id, b.name AS batch_name, c.name AS campaign_name, v.face_fen,"
-    " b.threshold_fen, v.status, v.version, v.claimed_at, v.valid_from, v.valid_to, c.is_test,"
+    " b.threshold_fen, v.status, v.version, v.claimed_at, v.valid_from, v.valid_to, v.hold_until,"
+    " v.reservation_id, c.is_test,"
     " COALESCE(c.day_subsidy_fen, c.citizen_day_fen, c.terminal_day_fen, c.merchant_day_fen) IS NOT NULL AS is_capped,"
     f" {terms.COLUMNS}"
 )
@@ -126,8 +127,9 @@ def locked(session: Session, wanted: Mapping[Name, str]) -> dict[Name, Row[Any]]
     return {(row.citizen_id, row.id): row for row in LOCK.run(session, names)}
 
 
-def as_held(row: Row[Any]) -> Held:
-    """The row as the rules see it."""
+def as_held(row: Row[Any], reservation_id: str | None = None) -> Held:
+    """The row as the rules see it; to its own reservation a voucher is not held."""
+    is_own = reservation_id is not None and row.reservation_id == reservation_id
     return Held(
         voucher_id=row.id,
         campaign_id=row.campaign_id,
@@ -141,4 +143,5 @@ def as_held(row: Row[Any]) -> Held:
         redeemed_before=row.version // 2,  # issued as the first version, redeemed and returned are two more
         terms=terms.of_row(row),
         is_merchant_named=bool(row.is_merchant_named),
+        hold_until=0 if is_own else row.hold_until,
     )

@@ -98,7 +98,7 @@ def test_a_group_whose_commit_reply_is_lost_gets_every_answer_it_had_decided(wor
         world.order(voucher_id, world.code_of(voucher_id), token_hex(8)),
         world.order("vch_nothing", "not a code", token_hex(8)),
     ]
-    group = [redeem._read(asked, write) for asked, write in orders]
+    group = [redeem.read(asked, write) for asked, write in orders]
     scans, lost = world.one("SELECT COUNT(*) FROM scan"), wire.lost
     wire.lose_the_next_commit_reply()
     granted, refused = redeem._serve(group)

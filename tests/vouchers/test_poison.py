@@ -103,7 +103,7 @@ def redemptions(world: World, first: int) -> list[Redeeming]:
     """A voucher each, each with its holder's code and an order of its own."""
     vouchers = [outcome.object_id for outcome in claim._serve(claims(world, first))]  # type: ignore[union-attr]
     orders = [world.order(str(each), world.code_of(str(each)), token_hex(8)) for each in vouchers]
-    return [redeem._read(asked, write) for asked, write in orders]
+    return [redeem.read(asked, write) for asked, write in orders]
 
 
 def ghost(world: World, of: Redeeming) -> None:
@@ -168,10 +168,10 @@ def test_a_mistake_of_ours_about_one_item_is_that_items_alone(world: World):
 def test_refusals_split_nothing(world: World):
     """Half of a group is refused, for two reasons: one transaction, no savepoint, every refusal stored."""
     group = redemptions(world, 3 * GROUP)
-    others = [redeem._read(*world.order("vch_nothing", "no code", token_hex(8))) for _ in range(GROUP // 4)]
+    others = [redeem.read(*world.order("vch_nothing", "no code", token_hex(8))) for _ in range(GROUP // 4)]
     strangers = world.newcomers(range(4 * GROUP, 4 * GROUP + GROUP // 4))
     others += [
-        redeem._read(*world.order("vch_nothing", display_code(person)[0].digits, token_hex(8)))
+        redeem.read(*world.order("vch_nothing", display_code(person)[0].digits, token_hex(8)))
         for person in strangers
     ]
     mixed = [each for pair in zip(group[: GROUP // 2], others, strict=True) for each in pair]

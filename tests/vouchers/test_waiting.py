@@ -52,7 +52,7 @@ def test_a_group_that_is_the_victim_of_a_deadlock_ends_in_one_answer_a_key(world
     vouchers = sorted(str(world.claim(token_hex(8), citizen_no=number).object_id) for number in (0, 1))
     before = world.one("SELECT COUNT(*) FROM redemption")
     orders = [world.order(each, world.code_of(each), token_hex(8)) for each in vouchers]
-    group = [redeem._read(asked, write) for asked, write in orders]
+    group = [redeem.read(asked, write) for asked, write in orders]
     reruns = metrics.SQL_RERUNS._value.get()
     answers: list[Any] = []
 
