@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from app.fields import Instant
+from merchant_api.reservation_schemas import ReservationOut
 from merchant_api.schemas import Cursor
 
 
@@ -131,7 +132,7 @@ class ReversalOut(RefundOut):
 
 
 class OrderOut(Schema):
-    """The final word on an order number."""
+    """The final word on an order number; `reserved` is the one state that ends by itself, at `hold_until`."""
 
     order_no = fields.String()
     state = fields.String()
@@ -139,6 +140,7 @@ class OrderOut(Schema):
     refusal = fields.String(allow_none=True)
     reversal = fields.Nested(ReversalOut, allow_none=True)
     refunds = fields.List(fields.Nested(RefundOut))
+    reservation = fields.Nested(ReservationOut, allow_none=True)
 
 
 class RedemptionOut(Schema):

@@ -68,6 +68,8 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/merchant/v1/scans": {"code": "88112345678912345670", "purpose": "voucher"},
     "/merchant/v1/redemptions": {**ORDER, "code": "88", "voucher_ids": ["vch_1"], "order_no": "O-1"},
     "/merchant/v1/redemptions/<order_no>/reversals": {"reason": "退货"},
+    "/merchant/v1/reservations": {**ORDER, "code": "88", "voucher_ids": ["vch_1"], "order_no": "O-1"},
+    "/merchant/v1/reservations/<order_no>/captures": ORDER,
     "/organizer/v1/campaigns": {"name": "大观区消费活动", "budget_fen": 100_000},
     "/organizer/v1/campaigns/<campaign_id>/batches": BATCH,
     "/organizer/v1/batches/<batch_id>": {"stock": 5},

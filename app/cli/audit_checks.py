@@ -64,6 +64,15 @@ CHECKS: tuple[Check, ...] = (
         " HAVING COUNT(l.id) > 1 OR (v.status = 'redeemed') <> (COUNT(l.id) = 1)",
     ),
     Check(
+        "I4",
+        "no other order redeems a voucher while a reservation holds it",
+        "SELECT s.id, s.order_no, l.voucher_id, r.order_no AS redeemed_by FROM reservation s"
+        " JOIN reservation_voucher n ON n.reservation_id = s.id JOIN redemption_line l ON l.voucher_id = n.voucher_id"
+        " JOIN redemption r ON r.id = l.redemption_id WHERE r.redeemed_at >= s.reserved_at"
+        " AND r.redeemed_at < s.hold_until AND (s.released_at IS NULL OR r.redeemed_at < s.released_at)"
+        " AND (r.merchant_id <> s.merchant_id OR r.order_no <> s.order_no)",
+    ),
+    Check(
         "I5",
         "an order is redeemed exactly when its redemption is effective",
         "SELECT r.id, r.order_no, r.state, o.state AS order_state FROM redemption r"

@@ -111,13 +111,29 @@ def _release(session: Session, name: orders.Name) -> once.Answer:
     taken = orders.lock(session, [name])
     if name in taken:
         return once.Answer.refused(Refused(taken[name]))
-    was_held = holds.free(session, *name)
+    was_held, at = holds.free(session, *name), clock.database_now(session)
     reserved = holds.latest(session, *name)
     assert reserved is not None
     if was_held and reserved.released_at is not None:
         orders.refuse(session, {name: Refusal.RESERVATION_RELEASED}, reserved.released_at)
-    state = "expired" if reserved.released_at is None else "released"
-    return once.Answer(201, shown(reserved, state), reserved.reservation_id)
+    return once.Answer(201, shown(reserved, _state(reserved, "refused", at)), reserved.reservation_id)
+
+
+def found(session: Session, merchant_id: str, order_no: str, order_state: str) -> dict[str, Any] | None:
+    """The last reservation of an order that is in this state, and what has become of it; None where there is none."""
+    reserved = holds.latest(session, merchant_id, order_no)
+    if reserved is None:
+        return None
+    return shown(reserved, _state(reserved, order_state, clock.database_now(session)))
+
+
+def _state(reserved: Reserved, order_state: str, at: int) -> str:
+    """What became of the order decides, then whether it was given back, then the instant."""
+    if order_state != "refused":
+        return order_state
+    if reserved.released_at is not None:
+        return "released"
+    return "held" if reserved.holds(at) else "expired"
 
 
 def shown(reserved: Reserved, state: str) -> dict[str, Any]:

@@ -53,7 +53,9 @@ def reverse(till: Till, asked: Asked, write: once.Write) -> once.Answer:
 
     The first reversal of a whole order returns its vouchers: with their old validity, or expired if that has passed;
     one instant decides, under the voucher's lock. It has the same answer each time. What is held for the order is free
-    again. Money moves back by new postings only. Raises Refused: APPROVAL_REQUIRED, APPROVAL_INVALID or REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND,
+    again. Money moves back by new postings only.
+
+    Raises Refused: APPROVAL_REQUIRED, APPROVAL_INVALID or REFUND_EXCEEDS, and for a part ORDER_NOT_FOUND,
     ORDER_NOT_REDEEMED or ORDER_REVERSED.
     """
     found = once.find(write)

@@ -184,6 +184,30 @@ class Till:
         body = {name: value for name, value in given.items() if value is not None}
         return self._write(f"redemptions/{quote(order_no, safe='')}/reversals", body, key)
 
+    def reserve(
+        self,
+        scan: str,
+        voucher_ids: list[str] | str,
+        order_no: str,
+        gross_fen: int,
+        hold_s: int = 300,
+        key: str | None = None,
+        **more: Any,
+    ) -> Answer:
+        """Hold vouchers for this order, to be captured before `hold_until`. `scan` and `more`: see `redeem`."""
+        scanned = {"code" if len(scan) == 20 and scan.isdigit() else "scan_token": scan}
+        order = {"voucher_ids": voucher_ids, "order_no": order_no, "gross_fen": gross_fen, "hold_s": hold_s}
+        return self._write("reservations", {**scanned, **order, **more}, key)
+
+    def capture(self, order_no: str, gross_fen: int, key: str | None = None, **more: Any) -> Answer:
+        """Redeem what is held for this order, by its final amounts: the receipt. `more`: see `redeem`."""
+        body = {"gross_fen": gross_fen, **more}
+        return self._write(f"reservations/{quote(order_no, safe='')}/captures", body, key)
+
+    def release(self, order_no: str, key: str | None = None) -> Answer:
+        """Give back what is held for this order."""
+        return self._write(f"reservations/{quote(order_no, safe='')}/releases", {}, key)
+
     def _write(self, what: str, body: dict[str, Any], key: str | None) -> Answer:
         return self._until_final("POST", what, body, key or secrets.token_hex(16))
 

@@ -113,7 +113,7 @@ class Shop:
         self, code: str, purpose: str = "voucher", gross_fen: int | None = None, key: str | None = None
     ) -> Answer:
         """Read a code."""
-        return self._once(self.till.scan, code, purpose, gross_fen, 0, key)
+        return self.once(self.till.scan, code, purpose, gross_fen, 0, key)
 
     def quote(
         self,
@@ -124,7 +124,7 @@ class Shop:
         **more: Any,
     ) -> Answer:
         """Try out an order."""
-        return self._once(self.till.quote, token, gross_fen, merchant_discount_fen, **more, **basket(items))
+        return self.once(self.till.quote, token, gross_fen, merchant_discount_fen, **more, **basket(items))
 
     def redeem(
         self,
@@ -141,7 +141,7 @@ class Shop:
         order = order_no or f"O-{token_hex(6)}"
         amounts = (gross_fen, merchant_discount_fen)
         more = basket(items) | ({"confirm_duplicate": True} if confirm else {})
-        return self._once(self.till.redeem, proof, vouchers, order, *amounts, key, **more)
+        return self.once(self.till.redeem, proof, vouchers, order, *amounts, key, **more)
 
     def reverse(
         self,
@@ -152,14 +152,15 @@ class Shop:
         approval_id: str | None = None,
     ) -> Answer:
         """Undo an order, or refund a part of it."""
-        return self._once(self.till.reverse, order_no, reason, key, refund_fen, approval_id)
+        return self.once(self.till.reverse, order_no, reason, key, refund_fen, approval_id)
 
     def find(self, order_no: str) -> Answer:
         """The final word on an order."""
-        return self._once(self.till.find, order_no)
+        return self.once(self.till.find, order_no)
 
     @staticmethod
-    def _once(call: Any, *words: Any, **more: Any) -> Answer:
+    def once(call: Any, *words: Any, **more: Any) -> Answer:
+        """One call of the till, answered or not by what came last."""
         try:
             answer: Answer = call(*words, **more)
         except NoFinalAnswer as unknown:
