@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from app.fields import Whole
-from app.vouchers.reserve import LONGEST_HOLD_S, SHORTEST_HOLD_S
+from app.vouchers.holds import LONGEST_HOLD_S, SHORTEST_HOLD_S
 from merchant_api.schemas import AmountsIn, RedemptionIn
 
 USUAL_HOLD_S = 300

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from app import clock, sql
 from app.domain.refusals import Refusal, Refused
 
+SHORTEST_HOLD_S = 10
+LONGEST_HOLD_S = 1_800
 LATEST = text(
     "SELECT id, order_no, terminal_id, scan_id, reserved_at, hold_until, released_at FROM reservation"
     " WHERE merchant_id = :merchant_id AND order_no = :order_no ORDER BY number DESC LIMIT 1"

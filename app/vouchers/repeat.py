@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import sql
 from app.ankang.scan import TOKEN_LIFE_MS, Till
+from app.vouchers.holds import LONGEST_HOLD_S
 
 WITHIN_MS = 60_000
 HOLDERS = sql.SetWise(
@@ -18,10 +19,12 @@ HOLDERS = sql.SetWise(
     lock="c",
     citizen_id="text",
 )
-# By the citizen's latest scans, which have an index: each redemption is paid by one.
+# By the citizen's latest scans, which have an index: each redemption is paid by one, that of a captured reservation by
+# one that may be as old as a hold is long.
 SAME = sql.SetWise(
     "SELECT DISTINCT s.citizen_id FROM {items} JOIN scan s ON s.citizen_id = item.citizen_id"
-    f" AND s.scanned_at > item.at - {WITHIN_MS + TOKEN_LIFE_MS} AND s.store_id = item.store_id"
+    f" AND s.scanned_at > item.at - {WITHIN_MS + TOKEN_LIFE_MS + LONGEST_HOLD_S * 1000}"
+    " AND s.store_id = item.store_id"
     " JOIN redemption r ON r.merchant_id = s.merchant_id AND r.order_no = s.order_no AND r.state = 'effective'"
     f" AND r.order_fen = item.order_fen AND r.redeemed_at > item.at - {WITHIN_MS}",
     citizen_id="text",

@@ -23,9 +23,6 @@ from app.vouchers.paid import Paid
 from app.vouchers.redeem import Decided
 from app.vouchers.redeeming import Redeeming, Request, hold
 
-SHORTEST_HOLD_S = 10
-LONGEST_HOLD_S = 1_800
-
 
 def reserve(asked: Request, hold_s: int, write: once.Write) -> once.Answer:
     """Hold vouchers for this order for so many seconds, never longer than the first of them is valid.

@@ -90,6 +90,11 @@ CLAIMS = (
 )
 REDEMPTIONS = (
     Breach(
+        "a voucher was redeemed while another order held it",
+        "UPDATE reservation SET released_at = NULL WHERE id = :reservation_zhang",
+        {"I4 no other order": "reservation_zhang"},
+    ),
+    Breach(
         "a used voucher can be used again",
         "UPDATE voucher SET status = 'issued' WHERE id = :voucher_zhang",
         {"I4 a voucher": "voucher_zhang", "I7 balance": "campaign"},

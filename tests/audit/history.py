@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
+from tests.kit.reservations import release, reserve
 from tests.kit.town import Town
 
 ORDER_FEN = 12_000
@@ -17,9 +18,9 @@ def citizen(town: Town, name: str) -> Citizen:
 
 
 def live(town: Town) -> dict[str, str]:
-    """Let six things happen, and return the names of everything that a breach can be planted in.
+    """Let seven things happen, and return the names of everything that a breach can be planted in.
 
-    Zhang redeems. Wang redeems, is settled, then brings it back. Li keeps the voucher. Zhou pays one order with two
+    Zhang's voucher is held for an order and given back. Zhang redeems. Wang redeems, is settled, then brings it back. Li keeps the voucher. Zhou pays one order with two
     vouchers that are worth more than the order. A forged code is refused.
     """
     zhao, qian = Organizer(town, name="赵组织"), Organizer(town, name="钱审核")
@@ -33,7 +34,11 @@ def live(town: Town) -> dict[str, str]:
     names |= {"merchant": shop.merchant_id, "other_merchant": other_shop.merchant_id}
     zhang, wang, li, zhou = (citizen(town, name) for name in ("张三", "王五", "李四", "周六"))
     names |= {"zhang": zhang.citizen_id, "li": li.citizen_id}
-    names |= redeemed("zhang", shop, zhang, [zhang.holds(batch.batch_id)], ORDER_FEN)
+    voucher = zhang.holds(batch.batch_id)
+    held = reserve(other_shop, zhang.show(), [voucher], "O-given-back")
+    assert (held.status, release(other_shop, "O-given-back").status) == (201, 201)
+    names["reservation_zhang"] = held.body["reservation_id"]
+    names |= redeemed("zhang", shop, zhang, [voucher], ORDER_FEN)
     names |= redeemed("wang", shop, wang, [wang.holds(batch.batch_id)], ORDER_FEN)
     names["settlement_1"] = settled(town, zhao, qian, batch)
     assert shop.reverse(names["order_wang"]).status == 201

@@ -47,7 +47,7 @@ def test_a_breach_is_found_with_its_row(breach: Breach, books: Books, monkeypatc
 
 
 def test_what_really_happened_breaks_nothing(books: Books, monkeypatch: pytest.MonkeyPatch):
-    """A claim, a redemption, a reversal, a refund, two settlements, a forfeit and a forged code: no finding."""
+    """A claim, a hold, a redemption, a reversal, a refund, two settlements, a forfeit and a forged code: no finding."""
     with books.bare.connect() as connection:
         assert books.broken(connection, monkeypatch) == {}
 

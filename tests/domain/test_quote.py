@@ -182,3 +182,12 @@ def test_no_voucher_lowers_what_another_one_looks_at():
     """Two thresholds of 10000 on an order of 10000: the first voucher does not take the second one's threshold away."""
     pair = [replace(HELD, voucher_id=name) for name in ("vch_1", "vch_2")]
     assert [line.used_fen for line in settle_order(pair, Order(10_000), FROM, HERE)] == [2_000, 2_000]
+
+
+def test_a_voucher_that_is_held_for_another_order_applies_again_at_the_instant_the_hold_ends():
+    """Nothing has to run: the instant alone decides."""
+    held = replace(HELD, hold_until=FROM + 1_000)
+    order = Order(12_000)
+    before, after = (judge(held, order, at, HERE) for at in (FROM + 999, FROM + 1_000))
+    assert (before.reason, set(before.facts)) == (Refusal.VOUCHER_HELD, {"hold_until"})
+    assert after.reason is None

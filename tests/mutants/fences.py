@@ -128,6 +128,45 @@ BREACHES: tuple[Breach, ...] = (
         ),
     ),
     Breach(
+        "held voucher redeemed",
+        frozenset({"I4"}),
+        "SELECT l.voucher_id FROM reservation s JOIN reservation_voucher n ON n.reservation_id = s.id"
+        " JOIN redemption_line l ON l.voucher_id = n.voucher_id JOIN redemption r ON r.id = l.redemption_id"
+        " WHERE r.order_no <> s.order_no AND r.redeemed_at >= s.reserved_at AND r.redeemed_at < s.hold_until",
+        (
+            Fence("the hold on the locked row", (Swap("app.domain.quote", "judge", swaps.hold_blind),)),
+            Fence(
+                "the hold in the statement",
+                (
+                    Cut(
+                        REDEEM,
+                        "TAKE_VOUCHERS",
+                        " AND (voucher.hold_until <= item.at OR voucher.reservation_id = item.reservation_id)",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Breach(
+        "voucher held twice",
+        frozenset(),
+        "SELECT a.voucher_id FROM reservation_voucher a JOIN reservation_voucher b ON b.voucher_id = a.voucher_id"
+        " AND b.reservation_id > a.reservation_id",
+        (
+            Fence(
+                "no hold on the locked row",
+                (
+                    Swap("app.domain.quote", "judge", swaps.hold_blind),
+                    Swap(WALLET, "LOCK", swaps.without_row_locks),
+                ),
+            ),
+            Fence(
+                "no hold in the statement",
+                (Cut("app.vouchers.holds", "HOLD", " AND voucher.hold_until <= item.at"),),
+            ),
+        ),
+    ),
+    Breach(
         "cap of the day passed",
         frozenset({"I3"}),
         "SELECT c.id FROM campaign c JOIN redemption_line l ON l.campaign_id = c.id AND l.effective"

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.kit.bench import Bench
 from tests.kit.people import Citizen, Organizer, open_batch
+from tests.kit.reservations import reserve
 from tests.kit.together import all_at_once, each
 from tests.mutants import merchant_races
 from tests.mutants.cast import CROWD, Cast
@@ -82,6 +83,20 @@ def redemptions_of_one_voucher(cast: Cast) -> list[Any]:
     return all_at_once(acts)
 
 
+def redemptions_of_a_held_voucher(cast: Cast) -> list[Any]:
+    """One till reserved it; then ten others want it for orders of their own."""
+    reserved = reserve(cast.tills[CROWD], cast.holder.show(), cast.vouchers[:1])
+    assert reserved.status == 201, reserved.body
+    return redemptions_of_one_voucher(cast)
+
+
+def reservations_of_one_voucher(cast: Cast) -> list[Any]:
+    """One voucher, ten tills, each with its own scan and order."""
+    tills = cast.tills[:CROWD]
+    pairs = zip(tills, cast.tokens(tills), strict=True)
+    return all_at_once([partial(reserve, till, token, cast.vouchers[:1]) for till, token in pairs])
+
+
 def redemptions_above_a_cap(cast: Cast) -> list[Any]:
     """Ten vouchers, tills, scans and orders; the campaign may pay two of them today."""
     tills = cast.tills[:CROWD]
@@ -128,6 +143,8 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "code accepted twice": scans_of_one_code,
     "scan pays two orders": redemptions_with_one_scan,
     "voucher redeemed twice": redemptions_of_one_voucher,
+    "held voucher redeemed": redemptions_of_a_held_voucher,
+    "voucher held twice": reservations_of_one_voucher,
     "cap of the day passed": redemptions_above_a_cap,
     "order redeemed twice": redemptions_of_one_order,
     "redeemed after its reversal": redemptions_of_a_reversed_order,
@@ -142,6 +159,8 @@ EFFECTS = {
     "code accepted twice": 1,
     "scan pays two orders": 1,
     "voucher redeemed twice": 1,
+    "held voucher redeemed": 0,
+    "voucher held twice": 1,
     "cap of the day passed": 2,
     "order redeemed twice": 1,
     "redeemed after its reversal": 0,

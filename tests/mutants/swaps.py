@@ -64,6 +64,15 @@ def status_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
     return judge
 
 
+def hold_blind(original: Callable[..., Judged]) -> Callable[..., Judged]:
+    """A judge to whom no voucher is held for anybody."""
+
+    def judge(held: Held, order: Order, at: int, place: Place) -> Judged:
+        return original(replace(held, hold_until=0), order, at, place)
+
+    return judge
+
+
 def unrefunded(original: Callable[..., Refund]) -> Callable[..., Refund]:
     """A refund to which every order is as good as new."""
 
