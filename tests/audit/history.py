@@ -20,8 +20,9 @@ def citizen(town: Town, name: str) -> Citizen:
 def live(town: Town) -> dict[str, str]:
     """Let seven things happen, and return the names of everything that a breach can be planted in.
 
-    Zhang's voucher is held for an order and given back. Zhang redeems. Wang redeems, is settled, then brings it back. Li keeps the voucher. Zhou pays one order with two
-    vouchers that are worth more than the order. A forged code is refused.
+    Zhang's voucher is held for an order and given back, then he redeems it. Wang redeems, is settled, then brings it
+    back. Li keeps the voucher. Zhou pays one order with two vouchers that are worth more than the order. A forged code
+    is refused.
     """
     zhao, qian = Organizer(town, name="赵组织"), Organizer(town, name="钱审核")
     batch = open_batch(zhao, qian, stock=10)

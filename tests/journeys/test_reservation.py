@@ -221,9 +221,11 @@ def test_a_reservation_happens_once_under_its_key(here: Staffed):
     again = reserve(shop, code, [voucher], "O-key", key="reserve-once")
     assert (first.status, again.status, again.body) == (201, 200, first.body)
     refused(reserve(shop, code, [voucher], "O-other", key="reserve-once"), 422, "idempotency_mismatch")
+    other, code = here.shop(), citizen.show()
     for _ in range(2):
-        no = reserve(here.shop(), citizen.show(), [voucher], "O-key", key="reserve-refused")
+        no = reserve(other, code, [voucher], "O-key", key="reserve-refused")
         refused(no, 409, "voucher_held")
+    assert no.replayed
 
 
 @pytest.mark.parametrize("hold_s", [0, 9, 1_801])

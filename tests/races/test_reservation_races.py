@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from tests.conftest import Staffed
-from tests.kit.people import Batch, Shop
+from tests.kit.people import Batch, Citizen, Shop
 from tests.kit.reservations import capture, release, reserve
 from tests.kit.together import all_at_once, each
 
@@ -25,32 +25,33 @@ def effective(here: Staffed, batch: Batch) -> list[str]:
     return [str(row["voucher_id"]) for row in rows]
 
 
-def reserved(here: Staffed, batch: Batch, shop: Shop, count: int, hold_s: int) -> list[tuple[str, str, str]]:
-    """So many people reserve at this till: for each the voucher, the order, and a fresh code."""
+def reserved(
+    here: Staffed, batch: Batch, shop: Shop, count: int, hold_s: int
+) -> list[tuple[Citizen, str, str]]:
+    """So many people reserve at this till: for each the voucher and the order."""
     crowd = here.citizens(count)
-    held = [(citizen.holds(batch.batch_id), f"O-{shop.merchant_id}-{n}") for n, citizen in enumerate(crowd)]
-    codes = each(crowd, lambda citizen: citizen.show())
-    for (voucher, order), code in zip(held, codes, strict=True):
-        assert reserve(shop, code, [voucher], order, hold_s=hold_s).status == 201
-    fresh = each(crowd, lambda citizen: citizen.show())
-    return [(voucher, order, code) for (voucher, order), code in zip(held, fresh, strict=True)]
+    held = [(citizen, citizen.holds(batch.batch_id), f"O-held-{n}") for n, citizen in enumerate(crowd)]
+    for citizen, voucher, order in held:
+        assert reserve(shop, citizen.show(), [voucher], order, hold_s=hold_s).status == 201
+    return held
 
 
 def test_a_capture_and_the_end_of_its_hold_have_one_outcome(here: Staffed):
     """At the very end of the hold another shop wants the voucher: it is redeemed for one order, or still free."""
     batch, shop, other = here.batch(), here.shop(), here.shop()
     held = reserved(here, batch, shop, 12, hold_s=60)
-    ends = shop.find(held[0][1]).body["reservation"]["hold_until"]
+    tokens = [other.scan(citizen.show()).body["scan_token"] for citizen, _, _ in held]
+    ends = shop.find("O-held-0").body["reservation"]["hold_until"]
     left = round(datetime.fromisoformat(ends).timestamp() * 1000) - here.town.now()
     here.town.advance(left - 100)
-    acts = [partial(capture, shop, order) for _, order, _ in held]
-    acts += [partial(other.redeem, code, [voucher]) for voucher, _, code in held]
+    acts = [partial(capture, shop, order) for _, _, order in held]
+    acts += [partial(other.redeem, token, [held[n][1]]) for n, token in enumerate(tokens)]
     answers = all_at_once(acts)
     captured, elsewhere = answers[:12], answers[12:]
     told = {answer.body.get("code") for answer in captured}
     assert told <= {None, "reservation_expired", "voucher_busy"}, told
     assert {answer.body.get("code") for answer in elsewhere} <= {None, *TAKEN}
-    for mine, theirs, (voucher, order, _) in zip(captured, elsewhere, held, strict=True):
+    for mine, theirs, (_, voucher, order) in zip(captured, elsewhere, held, strict=True):
         assert (mine.status == 201) + (theirs.status == 201) == effective(here, batch).count(voucher) <= 1
         assert (shop.find(order).body["state"] == "redeemed") == (mine.status == 201)
 
@@ -60,7 +61,7 @@ def test_a_capture_and_a_release_have_one_outcome(here: Staffed):
     batch, shop = here.batch(), here.shop()
     held = reserved(here, batch, shop, 12, hold_s=600)
     acts = [
-        act for _, order, _ in held for act in (partial(capture, shop, order), partial(release, shop, order))
+        act for _, _, order in held for act in (partial(capture, shop, order), partial(release, shop, order))
     ]
     answers = all_at_once(acts)
     outcomes = Counter(
