@@ -25,7 +25,7 @@ def find_order(till: Till, order_no: str) -> dict[str, Any]:
         if order is None:
             raise Refused(Refusal.ORDER_NOT_FOUND)
         stored = session.scalar(RECEIPT, {"redemption_id": order.redemption_id})
-        reservation = reserve.found(session, till.merchant_id, order_no, order.state)
+        reservation = reserve.find(session, till.merchant_id, order_no, order.state)
         is_held = reservation is not None and reservation["state"] == "held"
         state = "reserved" if is_held else order.state
         return {

@@ -86,6 +86,9 @@ def capture(till: Till, order_no: str, order: Order, is_confirmed: bool, write: 
     Raises Refused as a redemption would, RESERVATION_EXPIRED and RESERVATION_RELEASED, and RESERVATION_NOT_FOUND where
     this terminal reserved no such order.
     """
+    found = once.find(write)  # it never changes, whoever has reserved the number since
+    if found is not None:
+        return once.final(found)
     with sql.reading() as session:
         reserved = holds.latest(session, till.merchant_id, order_no)
     if reserved is None or reserved.terminal_id != till.terminal_id:
@@ -116,7 +119,7 @@ def _release(session: Session, name: orders.Name) -> once.Answer:
     return once.Answer(201, shown(reserved, _state(reserved, "refused", at)), reserved.reservation_id)
 
 
-def found(session: Session, merchant_id: str, order_no: str, order_state: str) -> dict[str, Any] | None:
+def find(session: Session, merchant_id: str, order_no: str, order_state: str) -> dict[str, Any] | None:
     """The last reservation of an order that is in this state, and what has become of it; None where there is none."""
     reserved = holds.latest(session, merchant_id, order_no)
     if reserved is None:

@@ -97,6 +97,21 @@ def test_a_number_whose_reservation_ran_out_can_be_reserved_or_redeemed_anew(her
     assert capture(shop, "O-again").status == 201
 
 
+@pytest.mark.case(27)
+def test_a_decided_capture_is_replayed_although_another_till_has_reserved_the_number_since(here: Staffed):
+    """A key's answer never changes."""
+    batch, citizen, (front, back) = here.batch(), here.citizen(), here.shops(2)
+    voucher = citizen.holds(batch.batch_id)
+    held(front, citizen, [voucher], "O-since", hold_s=60)
+    here.town.advance(MINUTE_MS)
+    refused(capture(front, "O-since", key="capture-too-late"), 409, "reservation_expired")
+    held(back, citizen, [voucher], "O-since", hold_s=60)
+    again = capture(front, "O-since", key="capture-too-late")
+    refused(again, 409, "reservation_expired")
+    assert again.replayed
+    assert capture(back, "O-since").status == 201
+
+
 def test_a_release_frees_at_once_at_any_till_of_the_merchant(here: Staffed):
     """Twice with the same answer; then there is nothing to capture."""
     batch, citizen, (front, back) = here.batch(), here.citizen(), here.shops(2)

@@ -78,7 +78,7 @@ def test_one_voucher_at_twenty_tills_is_reserved_or_redeemed_once(here: Staffed)
     voucher = citizen.holds(batch.batch_id)
     codes = each(shops, lambda _: citizen.show())
     acts = [
-        partial(reserve if n % 2 else Shop.redeem, shop, code, [voucher])
+        partial(reserve, shop, code, [voucher]) if n % 2 else partial(shop.redeem, code, [voucher])
         for n, (shop, code) in enumerate(zip(shops, codes, strict=True))
     ]
     answers = all_at_once(acts)
