@@ -5,10 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from app.fields import Whole
-from app.vouchers.holds import LONGEST_HOLD_S, SHORTEST_HOLD_S
+from app.vouchers.holds import LONGEST_HOLD_S, SHORTEST_HOLD_S, USUAL_HOLD_S
 from merchant_api.schemas import AmountsIn, RedemptionIn
-
-USUAL_HOLD_S = 300
 
 
 class ReservationIn(RedemptionIn):

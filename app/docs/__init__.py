@@ -12,6 +12,7 @@ from app import errors, openapi
 from app.auth import PUBLIC, policy
 from app.docs import calls, catalogue, changes
 from app.extensions import settings
+from app.vouchers import holds
 
 HERE = Path(__file__).parent
 VECTORS = HERE / "signature-vectors.json"
@@ -55,6 +56,7 @@ def show_guide() -> str:
         vectors=lambda: json.loads(VECTORS.read_text(encoding="utf-8")),
         changes=changes.log,
         settings=settings,
+        holds=lambda: holds,
     )
 
 

@@ -18,6 +18,7 @@ from app import clock, sql
 from app.domain.refusals import Refusal, Refused
 
 SHORTEST_HOLD_S = 10
+USUAL_HOLD_S = 300
 LONGEST_HOLD_S = 1_800
 LATEST = text(
     "SELECT id, order_no, terminal_id, scan_id, reserved_at, hold_until, released_at FROM reservation"
