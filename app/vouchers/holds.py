@@ -63,8 +63,9 @@ RELEASE = text(
 
 @dataclass(frozen=True)
 class Reserved:
-    """A reservation as it was made: what never changes of it. Instants are epoch milliseconds."""
+    """A reservation; nothing of it changes but that it may be given back. Instants are epoch milliseconds."""
 
+    voucher_ids: Sequence[str]
     reservation_id: str
     order_no: str
     terminal_id: str
@@ -72,7 +73,6 @@ class Reserved:
     reserved_at: int
     hold_until: int
     released_at: int | None
-    voucher_ids: Sequence[str]
 
     def holds(self, at: int) -> bool:
         """Whether it was neither given back nor has run out."""
@@ -91,7 +91,7 @@ def latest(on: Session | Connection, merchant_id: str, order_no: str) -> Reserve
     row = on.execute(LATEST, {"merchant_id": merchant_id, "order_no": order_no}).one_or_none()
     if row is None:
         return None
-    return Reserved(*row, on.execute(VOUCHERS, {"id": row.id}).scalars().all())
+    return Reserved(on.execute(VOUCHERS, {"id": row.id}).scalars().all(), *row)
 
 
 def add(session: Session, merchant_id: str, citizen_id: str, made: Reserved) -> None:
