@@ -50,6 +50,10 @@ class Settings:
     refund_limit_fen: int = 100_000
     till_requests_a_minute: int = 3000
     key_overlap_hours: int = 24
+    offline_intents: int = 20
+    offline_fen: int = 50_000
+    offline_hours: int = 24
+    offline_grace_hours: int = 24
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -89,6 +93,10 @@ class Settings:
             raise BadSettings(
                 f"KEY_OVERLAP_HOURS: 1 to {LONGEST_OVERLAP_HOURS}, how long a rotated key still signs"
             )
+        if self.offline_hours < 1:
+            raise BadSettings("OFFLINE_HOURS: at least 1; OFFLINE_INTENTS=0 hands out no allowance")
+        if self.offline_grace_hours < 1:
+            raise BadSettings("OFFLINE_GRACE_HOURS: at least 1, in which a till finds its network again")
         if self.bank_cooling_hours < 1:
             raise BadSettings(
                 "BANK_COOLING_HOURS: at least 1; the cooling period is what stops a stolen login"
@@ -143,6 +151,10 @@ class Settings:
             refund_limit_fen=_whole(env, "REFUND_LIMIT_FEN", 100_000),
             till_requests_a_minute=_whole(env, "TILL_REQUESTS_A_MINUTE", 3000),
             key_overlap_hours=_whole(env, "KEY_OVERLAP_HOURS", 24),
+            offline_intents=_whole(env, "OFFLINE_INTENTS", 20),
+            offline_fen=_whole(env, "OFFLINE_FEN", 50_000),
+            offline_hours=_whole(env, "OFFLINE_HOURS", 24),
+            offline_grace_hours=_whole(env, "OFFLINE_GRACE_HOURS", 24),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

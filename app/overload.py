@@ -39,6 +39,7 @@ _OFFICE = tuple(
     for door in (
         "applications",
         "bank-accounts",
+        "issuer-keys",
         "me",
         "refund-approvals",
         "sessions",

@@ -1,6 +1,13 @@
 """The till's door: the POS contract under `/merchant/v1`."""
 
-from merchant_api import application_routes, approval_routes, money_routes, office_routes, reservation_routes
+from merchant_api import (
+    application_routes,
+    approval_routes,
+    money_routes,
+    office_routes,
+    offline_routes,
+    reservation_routes,
+)
 from merchant_api.routes import bp
 
 __all__ = [
@@ -9,5 +16,6 @@ __all__ = [
     "bp",
     "money_routes",
     "office_routes",
+    "offline_routes",
     "reservation_routes",
 ]

@@ -35,6 +35,7 @@ OPEN_TO_ALL = {
     "/api/v1/batches/<batch_id>/lottery/results",
     "/organizer/v1/sessions",
     "/merchant/v1/sessions",
+    "/merchant/v1/issuer-keys",
 }
 # They make something fresh at every call, or change nothing.
 TAKE_NO_KEY = {
@@ -61,6 +62,15 @@ BATCH = {
 LOGIN = {"login": "yanwo", "name": "上官燕窝", "password": "a-long-password"}
 ACCOUNT = {"bank_name": "徽商银行", "account_name": "慕容家小吃店", "account_number": "340500001111"}
 STORE = {"name": "菱湖店", "area": "菱湖街道"}
+INTENT = {
+    **ORDER,
+    "key": "offline-0001",
+    "allowance_id": "ofa_1",
+    "code": "AK1:",
+    "voucher_id": "vch_1",
+    "order_no": "O-1",
+    "taken_at": "2026-11-23T10:00:00+08:00",
+}
 REVIEW = {"submission": 1, "reason": "资料核对"}
 # The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
 BODIES: dict[str, dict[str, Any] | str] = {
@@ -70,6 +80,8 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/merchant/v1/redemptions/<order_no>/reversals": {"reason": "退货"},
     "/merchant/v1/reservations": {**ORDER, "code": "88", "voucher_ids": ["vch_1"], "order_no": "O-1"},
     "/merchant/v1/reservations/<order_no>/captures": ORDER,
+    "/merchant/v1/offline-batches": {"intents": [INTENT]},
+    "/api/v1/ankang-code/credentials": {"voucher_id": "vch_1", "public_key": "ab" * 32},
     "/organizer/v1/campaigns": {"name": "大观区消费活动", "budget_fen": 100_000},
     "/organizer/v1/campaigns/<campaign_id>/batches": BATCH,
     "/organizer/v1/batches/<batch_id>": {"stock": 5},

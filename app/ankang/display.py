@@ -30,12 +30,12 @@ DRAW = sql.SetWise(
 def display(session: Session, citizen_ids: Sequence[str], at: int) -> list[ankang_code.Displayed]:
     """A fresh code for each of these citizens, displayed at this instant (epoch ms)."""
     epoch = settings().current_epoch
-    handles = _draw(session, epoch, citizen_ids, at)
+    handles = draw(session, epoch, citizen_ids, at)
     raise_counter(session, at, "displayed", len(citizen_ids))
     return [ankang_code.display(settings().ankang_keys[epoch], epoch, handle, at) for handle in handles]
 
 
-def _draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> list[str]:
+def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> list[str]:
     """A taken handle is drawn again: nine digits against a few million rows an epoch."""
     common = {"epoch": epoch, "at": at, "step": ankang_code.step_at(at)}
     drawn: dict[int, str] = {}

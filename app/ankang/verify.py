@@ -81,12 +81,14 @@ class Shown:
     """What a till has read from a citizen's screen, and what for.
 
     `code` is None when the digits cannot be a code, `handle` (the primary key of its row) when it cannot be ours.
+    `shown_at` (epoch ms) is proved by the phone's signature; where it is given, a one-time password is not asked for.
     """
 
     till: Till
     purpose: str
     code: Code | None
     handle: Handle | None
+    shown_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,9 @@ def judge(shown: Shown, held: Codes, at: int) -> Verified:
     found = held.handles.get(shown.handle) if shown.handle else None
     if shown.code is None or found is None:
         return Verified(shown, new_id("scn"), refusal=Refusal.CODE_INVALID)
-    verdict, step = _verdict(shown.code, found, at)
+    verdict, step = (
+        _verdict(shown.code, found, at) if shown.shown_at is None else _proved(shown.shown_at, found)
+    )
     if verdict is Verdict.CONSUMED and found.citizen_status == "active":
         same = _same_again(shown, held, found, step)
         if same is not None and at < same.expires_at:
@@ -202,6 +206,11 @@ def _columns(name: Handle | None) -> dict[str, Any]:
 def _verdict(code: Code, found: Row[Any], at: int) -> tuple[Verdict, int | None]:
     seed = ankang_code.seed_of(settings().ankang_keys[code.epoch], code.handle)
     return ankang_code.verdict(seed, code, at, found.last_step, found.issued_step)
+
+
+def _proved(shown_at: int, found: Row[Any]) -> tuple[Verdict, int]:
+    step = ankang_code.step_at(shown_at)
+    return Verdict.ACCEPTED if step > found.last_step else Verdict.CONSUMED, step
 
 
 def _why_not(verdict: Verdict, found: Row[Any]) -> Refusal | None:

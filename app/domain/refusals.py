@@ -125,6 +125,14 @@ class Refusal(Enum):
     APPROVAL_REQUIRED = "approval_required", Kind.DECIDED
     APPROVAL_INVALID = "approval_invalid", Kind.DECIDED
     ORDER_NOT_FOUND = "order_not_found", Kind.REQUEST
+    # without a network
+    NEEDS_NETWORK = "voucher_needs_network", Kind.REQUEST
+    OFFLINE_TAMPERED = "offline_tampered", Kind.DECIDED
+    OFFLINE_ALLOWANCE = "allowance_invalid", Kind.DECIDED
+    OFFLINE_HOURS = "offline_outside_hours", Kind.DECIDED
+    OFFLINE_LATE = "offline_late", Kind.DECIDED
+    OFFLINE_OVER = "over_allowance", Kind.DECIDED
+    OFFLINE_CONFLICT = "offline_conflict", Kind.DECIDED
     # the organizer
     CAMPAIGN_INVALID = "campaign_invalid", Kind.REQUEST
     SELF_APPROVAL = "self_approval", Kind.REQUEST

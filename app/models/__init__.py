@@ -16,6 +16,7 @@ from app.models.lottery import Lottery
 from app.models.merchant import Merchant
 from app.models.merchant_application import MerchantApplication
 from app.models.merchant_staff import MerchantStaff
+from app.models.offline_allowance import OfflineAllowance
 from app.models.order import Order
 from app.models.otp import Otp
 from app.models.posting_clock import PostingClock
@@ -57,6 +58,7 @@ __all__ = [
     "Merchant",
     "MerchantApplication",
     "MerchantStaff",
+    "OfflineAllowance",
     "Order",
     "Otp",
     "PostingClock",

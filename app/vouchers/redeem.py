@@ -81,7 +81,9 @@ def redeem(asked: Request, write: once.Write) -> once.Answer:
 
 def read(asked: Request, write: once.Write) -> Redeeming:
     """The proof, and whose it is: a look without effect, for the lock and for groups only."""
-    shown = verify.read(asked.till, asked.code, "voucher") if asked.code is not None else None
+    shown = asked.shown
+    if asked.code is not None:
+        shown = verify.read(asked.till, asked.code, "voucher")
     scan_id = scan.id_in(asked.scan_token) if asked.scan_token is not None else None
     if asked.reserved is not None:
         scan_id = asked.reserved.scan_id

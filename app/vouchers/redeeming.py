@@ -21,7 +21,7 @@ from app.vouchers.holds import Reserved
 
 @dataclass(frozen=True)
 class Request:
-    """What a terminal asks for: the proof (a scan token or a code), the vouchers, the order and its amounts.
+    """What a terminal asks for: the proof (a scan token, a code, or what was shown offline), the vouchers, the order.
 
     Without `voucher_ids`: those that together take most off. `is_confirmed`: the cashier says that it is another
     purchase, should it look like the last one. `reserved`: the reservation that is captured, which is the proof then.
@@ -35,6 +35,7 @@ class Request:
     order: Order
     is_confirmed: bool = False
     reserved: Reserved | None = None
+    shown: Shown | None = None
 
     @property
     def order_name(self) -> orders.Name:
