@@ -11,6 +11,8 @@ def encode(data: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """The bytes of a text. Raises ValueError for a text that `encode` never makes."""
+    if not set(text) <= set(ALPHABET):
+        raise ValueError("no base45")
     groups = [text[at : at + 3] for at in range(0, len(text), 3)]
     return b"".join(_bytes(group) for group in groups)
 

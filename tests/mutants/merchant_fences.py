@@ -1,10 +1,11 @@
-"""The fences of merchants: their applications, owners, bank accounts, and approvals of refunds."""
+"""The fences of merchants: applications, owners, bank accounts, approvals of refunds, allowances of terminals."""
 
 from __future__ import annotations
 
 from tests.mutants import merchant_swaps as swaps
 from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
+ALLOWANCES = "app.vouchers.allowances"
 APPLICATIONS, BANK = "app.merchants.applications", "app.merchants.bank"
 
 BREACHES = (
@@ -77,5 +78,29 @@ BREACHES = (
         "SELECT object_id FROM audit_log WHERE action IN ('bank_account.verify', 'bank_account.refuse')"
         " AND result = 'done' GROUP BY object_id HAVING COUNT(*) > 1",
         (Fence("the account's state", (Cut(BANK, "DECIDE", " AND state = 'pending'"),)),),
+    ),
+    Breach(
+        "more intents than allowed",
+        frozenset(),
+        "SELECT id FROM offline_allowance WHERE used_count > most_count",
+        (
+            Fence(
+                "the number in the statement",
+                (Cut(ALLOWANCES, "TAKE", " AND used_count + 1 <= most_count"),),
+            ),
+            Fence("the number in the row's CHECK", constraint="ck_offline_allowance_count"),
+        ),
+    ),
+    Breach(
+        "intents worth more than allowed",
+        frozenset(),
+        "SELECT id FROM offline_allowance WHERE used_fen > most_fen",
+        (
+            Fence(
+                "the sum in the statement",
+                (Cut(ALLOWANCES, "TAKE", " AND used_fen + :face_fen <= most_fen"),),
+            ),
+            Fence("the sum in the row's CHECK", constraint="ck_offline_allowance_sum"),
+        ),
     ),
 )

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from tests.kit.merchants import Applicant, owner, papers
+from tests.kit.phones import Phone, allowance_of, intent, upload
 from tests.kit.together import all_at_once, each
 from tests.kit.town import PASSWORD
 from tests.mutants.cast import CROWD, Cast
@@ -71,6 +72,15 @@ def decisions_about_one_account(cast: Cast) -> list[Any]:
     return all_at_once([partial(cast.zhao.door.post, path, {"reason": "核对"}) for path in paths * 5])
 
 
+def uploads_above_an_allowance(cast: Cast, limit: str) -> list[Any]:
+    """One till took the holder's ten vouchers without a network, of an allowance for two; each comes by itself."""
+    till, at = cast.tills[0], cast.bench.now()
+    allowance_id = allowance_of(till)["allowance_id"]
+    cast.bench.execute(f"UPDATE offline_allowance SET {limit}")
+    phones = each(cast.vouchers, lambda voucher: Phone(cast.holder, voucher))
+    return all_at_once([partial(upload, till, [intent(allowance_id, phone, at)]) for phone in phones])
+
+
 RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "approved once, refunded twice": refunds_by_one_approval,
     "one application, two merchants": approvals_of_one_application,
@@ -78,6 +88,8 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "two owners by one application": logins_of_one_owner,
     "two bank accounts that wait": changes_of_one_account,
     "a bank account decided twice": decisions_about_one_account,
+    "more intents than allowed": partial(uploads_above_an_allowance, limit="most_count = 2"),
+    "intents worth more than allowed": partial(uploads_above_an_allowance, limit="most_fen = 4000"),
 }
 EFFECTS = {
     "approved once, refunded twice": 1,
@@ -86,4 +98,6 @@ EFFECTS = {
     "two owners by one application": 1,
     "two bank accounts that wait": 4,
     "a bank account decided twice": 0,
+    "more intents than allowed": 0,
+    "intents worth more than allowed": 0,
 }
