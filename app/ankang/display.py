@@ -31,12 +31,14 @@ def display(session: Session, citizen_ids: Sequence[str], at: int) -> list[ankan
     """A fresh code for each of these citizens, displayed at this instant (epoch ms)."""
     epoch = settings().current_epoch
     handles = draw(session, epoch, citizen_ids, at)
-    raise_counter(session, at, "displayed", len(citizen_ids))
     return [ankang_code.display(settings().ankang_keys[epoch], epoch, handle, at) for handle in handles]
 
 
 def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> list[str]:
-    """A taken handle is drawn again: nine digits against a few million rows an epoch."""
+    """A fresh handle for each of these citizens, counted as displayed.
+
+    A taken one is drawn again: nine digits against a few million rows an epoch.
+    """
     common = {"epoch": epoch, "at": at, "step": ankang_code.step_at(at)}
     drawn: dict[int, str] = {}
     while len(drawn) < len(citizen_ids):
@@ -44,4 +46,5 @@ def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> l
         rows = [{**common, "handle": handle, "citizen_id": citizen_ids[n]} for handle, n in asked.items()]
         for handle in DRAW.run(session, rows).scalars():
             drawn[asked[handle]] = handle
+    raise_counter(session, at, "displayed", len(citizen_ids))
     return [drawn[n] for n in range(len(citizen_ids))]

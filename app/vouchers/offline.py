@@ -44,7 +44,10 @@ class Intent:
 
     def write(self, till: Till, operation: str) -> once.Write:
         """Its name: the same intent is the same write in whatever batch it comes."""
-        content = orjson.dumps(self, option=orjson.OPT_SORT_KEYS).decode()
+        order = (self.order.gross_fen, self.order.merchant_discount_fen, self.order.items)
+        content = orjson.dumps(
+            (self.allowance_id, self.code, self.voucher_id, self.order_no, order, self.taken_at)
+        ).decode()
         return once.Write(till.terminal_id, operation, self.key, once.digest(content))
 
 
