@@ -208,7 +208,7 @@ def _verdict(code: Code, found: Row[Any], at: int) -> tuple[Verdict, int | None]
     return ankang_code.verdict(seed, code, at, found.last_step, found.issued_step)
 
 
-def _proved(shown_at: int, found: Row[Any]) -> tuple[Verdict, int]:
+def _proved(shown_at: int, found: Row[Any]) -> tuple[Verdict, int | None]:
     step = ankang_code.step_at(shown_at)
     return Verdict.ACCEPTED if step > found.last_step else Verdict.CONSUMED, step
 
