@@ -38,7 +38,7 @@ What a till must do, and this one does:
    and continue later, or ask `find(order_no)`, or cancel the order with `reverse`.
 
     python -m merchant_api.client --url http://127.0.0.1:8000 --key live_01 --secret-file secret.txt \
-        scan 88112345678901234567
+        --journal open.db scan 88112345678901234567
 """
 
 from __future__ import annotations
@@ -54,11 +54,13 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode, urlsplit
 
 TAG = "ankang-pos-v1"
 LONGEST_WAIT_S = 5.0
+SUSPENDED = ("merchant_suspended", "store_suspended", "terminal_suspended")
+NOT_LET_IN = ("signature_missing", "signature_invalid", "signature_stale", *SUSPENDED)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ class Answer:
             return False
         return not self.body.get("retryable", False)
 
+    @property
+    def settles(self) -> bool:
+        """Whether it also tells what became of earlier attempts; not so where the terminal was not let in."""
+        return self.final and self.body.get("code") not in NOT_LET_IN
+
 
 class NoFinalAnswer(Exception):
     """Patience ended before a final answer: the outcome is unknown; go on with the same `key` only."""
@@ -85,6 +92,16 @@ class NoFinalAnswer(Exception):
         super().__init__(f"no final answer for idempotency key {key}; last reply: {last and last.status}")
         self.key = key
         self.last = last
+
+
+class Memory(Protocol):
+    """Where open calls are kept, e.g. `journal.py`."""
+
+    def begin(self, key: str, what: str, body: dict[str, Any]) -> None:
+        """Before the first attempt."""
+
+    def end(self, key: str) -> None:
+        """After the final answer."""
 
 
 def content_digest(body: bytes) -> str:
@@ -107,8 +124,9 @@ def signature_base(components: Mapping[str, str], params: str) -> str:
 class Till:
     """One terminal of one store.
 
-    `timeout` is for one attempt, `patience` for a whole call with its repetitions, both in seconds. Every
-    method returns the final `Answer` or raises `NoFinalAnswer`; a refusal is an answer, not an exception.
+    `timeout` is for one attempt, `patience` for a whole call with its repetitions, both in seconds; `memory` keeps
+    what has no final answer yet. Every method returns the final `Answer` or raises `NoFinalAnswer`; a refusal is
+    an answer, not an exception.
     """
 
     def __init__(
@@ -120,6 +138,7 @@ class Till:
         timeout: float = 5.0,
         patience: float = 60.0,
         sleep: Callable[[float], None] = time.sleep,
+        memory: Memory | None = None,
     ) -> None:
         url = urlsplit(base_url)
         self._https, self._host, self._port = url.scheme == "https", url.hostname or "", url.port
@@ -128,6 +147,7 @@ class Till:
         self._authority = self._host if plain else f"{self._host}:{self._port}"  # the host in lower case
         self._key_id, self._secret = key_id, secret.encode("ascii")
         self._clock, self._timeout, self._patience, self._sleep = clock, timeout, patience, sleep
+        self._memory = memory
 
     def scan(
         self,
@@ -208,8 +228,26 @@ class Till:
         """Give back what is held for this order."""
         return self._write(f"reservations/{quote(order_no, safe='')}/releases", {}, key)
 
+    def listing(self, **page: str) -> Answer:
+        """A page of the merchant's redemptions, newest first: `limit`, `cursor`, `from`, `to`."""
+        return self._until_final("GET", f"redemptions?{urlencode(page)}".rstrip("?"), None, None)
+
+    def rotate_key(self, key: str | None = None) -> Answer:
+        """A fresh key id and secret: keep them, then sign with them."""
+        return self._write("terminal-keys", {}, key)
+
+    def send(self, what: str, body: dict[str, Any], key: str) -> Answer:
+        """A write by its address below /merchant/v1/ until its answer is final: how an open call goes on."""
+        return self._write(what, body, key)
+
     def _write(self, what: str, body: dict[str, Any], key: str | None) -> Answer:
-        return self._until_final("POST", what, body, key or secrets.token_hex(16))
+        key = key or secrets.token_hex(16)
+        if self._memory is not None:
+            self._memory.begin(key, what, body)
+        answer = self._until_final("POST", what, body, key)
+        if self._memory is not None and answer.settles:
+            self._memory.end(key)
+        return answer
 
     def _until_final(self, method: str, what: str, body: dict[str, Any] | None, key: str | None) -> Answer:
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()

@@ -1,0 +1,97 @@
+"""Calls without a final answer survive the till, and are brought to their end with the same keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from merchant_api.client.__main__ import main
+from merchant_api.client.journal import Journal, reconcile
+from merchant_api.client.till import Answer, NoFinalAnswer, Till
+
+ORDER: tuple[Any, ...] = ("scn_1.mac", ["vch_1"], "order-1", 12_000)
+GONE = None
+REDEEMED = Answer(200, {"state": "redeemed"}, {}, replayed=False)
+UNKNOWN_ORDER = Answer(404, {"code": "order_not_found", "retryable": False}, {}, replayed=False)
+REVERSED = Answer(201, {"state": "reversed"}, {}, replayed=False)
+STALE = Answer(401, {"code": "signature_stale", "retryable": False}, {}, replayed=False)
+
+
+class Scripted(Till):
+    """Hears what the script says, one word an attempt, then nothing; keeps what was sent."""
+
+    def __init__(self, script: list[Answer | None], journal: Journal | None = None) -> None:
+        super().__init__("http://127.0.0.1:1", "test_01", "secret", patience=0, memory=journal)
+        self.script, self.sent = script, list[tuple[str, str, str | None]]()
+
+    def _attempt(self, method: str, target: str, content: bytes, key: str | None) -> Answer | None:
+        self.sent.append((method, target.removeprefix("/merchant/v1/"), key))
+        return self.script.pop(0) if self.script else GONE
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A redemption under the key `key-00001` was begun, and the till died before an answer came."""
+    path = tmp_path / "open.db"
+    journal = Journal(path)
+    with pytest.raises(NoFinalAnswer):
+        Scripted([GONE], journal).redeem(*ORDER, key="key-00001")
+    journal.close()
+    return path
+
+
+def test_an_open_call_outlives_its_till(file: Path):
+    (call,) = Journal(file).open_calls()
+    assert (call.key, call.what, call.order_no) == ("key-00001", "redemptions", "order-1")
+
+
+def test_a_final_answer_crosses_a_call_out(file: Path):
+    journal = Journal(file)
+    Scripted([REDEEMED], journal).redeem(*ORDER, key="key-00001")
+    assert journal.open_calls() == []
+
+
+def test_whoever_is_not_let_in_learns_nothing_of_earlier_attempts(file: Path):
+    journal = Journal(file)
+    Scripted([STALE], journal).redeem(*ORDER, key="key-00001")
+    assert len(journal.open_calls()) == 1
+
+
+def test_an_open_key_is_not_taken_for_another_call(file: Path):
+    till = Scripted([REDEEMED], Journal(file))
+    with pytest.raises(ValueError, match="open for another call"):
+        till.redeem("scn_1.mac", ["vch_2"], "order-1", 12_000, key="key-00001")
+    assert till.sent == []
+
+
+def test_a_redeemed_order_is_done(file: Path):
+    journal, till = Journal(file), Scripted([REDEEMED])
+    assert [each.outcome for each in reconcile(till, journal)] == ["redeemed"]
+    assert [method for method, _, _ in till.sent] == ["GET"]
+    assert journal.open_calls() == []
+
+
+def test_an_unknown_order_is_reversed_under_a_key_that_stays_the_same(file: Path):
+    journal, keys = Journal(file), list[str | None]()
+    for script in ([UNKNOWN_ORDER, GONE], [UNKNOWN_ORDER, REVERSED]):
+        till = Scripted(list(script))
+        outcomes = [each.outcome for each in reconcile(till, journal)]
+        keys.append(till.sent[1][2])
+        assert till.sent[1][1] == "redemptions/order-1/reversals"
+    assert outcomes == ["reversed"] and journal.open_calls() == []
+    assert keys[0] == keys[1] and len(str(keys[0])) == 64
+
+
+def test_finishing_sends_the_redemption_again_with_its_key(file: Path):
+    journal, till = Journal(file), Scripted([UNKNOWN_ORDER, REDEEMED])
+    assert [each.outcome for each in reconcile(till, journal, finish=True)] == ["sent again"]
+    assert till.sent[1] == ("POST", "redemptions", "key-00001")
+
+
+def test_the_command_says_what_stays_open(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "secret").write_text("secret")
+    who = ["--url", "http://127.0.0.1:1", "--key", "test_01", "--secret-file", str(tmp_path / "secret")]
+    assert main([*who, "--journal", str(file), "--patience", "0", "reconcile"]) == 3
+    assert '"outcome": "open"' in capsys.readouterr().out
