@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,39 +43,45 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_an_open_call_outlives_its_till(file: Path):
-    (call,) = Journal(file).open_calls()
+@pytest.fixture
+def journal(file: Path) -> Iterator[Journal]:
+    """The file of the dead till, opened by the next one."""
+    opened = Journal(file)
+    yield opened
+    opened.close()
+
+
+def test_an_open_call_outlives_its_till(journal: Journal):
+    (call,) = journal.open_calls()
     assert (call.key, call.what, call.order_no) == ("key-00001", "redemptions", "order-1")
 
 
-def test_a_final_answer_crosses_a_call_out(file: Path):
-    journal = Journal(file)
+def test_a_final_answer_crosses_a_call_out(journal: Journal):
     Scripted([REDEEMED], journal).redeem(*ORDER, key="key-00001")
     assert journal.open_calls() == []
 
 
-def test_whoever_is_not_let_in_learns_nothing_of_earlier_attempts(file: Path):
-    journal = Journal(file)
+def test_whoever_is_not_let_in_learns_nothing_of_earlier_attempts(journal: Journal):
     Scripted([STALE], journal).redeem(*ORDER, key="key-00001")
     assert len(journal.open_calls()) == 1
 
 
-def test_an_open_key_is_not_taken_for_another_call(file: Path):
-    till = Scripted([REDEEMED], Journal(file))
+def test_an_open_key_is_not_taken_for_another_call(journal: Journal):
+    till = Scripted([REDEEMED], journal)
     with pytest.raises(ValueError, match="open for another call"):
         till.redeem("scn_1.mac", ["vch_2"], "order-1", 12_000, key="key-00001")
     assert till.sent == []
 
 
-def test_a_redeemed_order_is_done(file: Path):
-    journal, till = Journal(file), Scripted([REDEEMED])
+def test_a_redeemed_order_is_done(journal: Journal):
+    till = Scripted([REDEEMED])
     assert [each.outcome for each in reconcile(till, journal)] == ["redeemed"]
     assert [method for method, _, _ in till.sent] == ["GET"]
     assert journal.open_calls() == []
 
 
-def test_an_unknown_order_is_reversed_under_a_key_that_stays_the_same(file: Path):
-    journal, keys = Journal(file), list[str | None]()
+def test_an_unknown_order_is_reversed_under_a_key_that_stays_the_same(journal: Journal):
+    keys = list[str | None]()
     for script in ([UNKNOWN_ORDER, GONE], [UNKNOWN_ORDER, REVERSED]):
         till = Scripted(list(script))
         outcomes = [each.outcome for each in reconcile(till, journal)]
@@ -84,8 +91,8 @@ def test_an_unknown_order_is_reversed_under_a_key_that_stays_the_same(file: Path
     assert keys[0] == keys[1] and len(str(keys[0])) == 64
 
 
-def test_finishing_sends_the_redemption_again_with_its_key(file: Path):
-    journal, till = Journal(file), Scripted([UNKNOWN_ORDER, REDEEMED])
+def test_finishing_sends_the_redemption_again_with_its_key(journal: Journal):
+    till = Scripted([UNKNOWN_ORDER, REDEEMED])
     assert [each.outcome for each in reconcile(till, journal, finish=True)] == ["sent again"]
     assert till.sent[1] == ("POST", "redemptions", "key-00001")
 
