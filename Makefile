@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load crash-claims bench-claim targeted-list clean
+.PHONY: help run test check lock replay replay-check load crash-claims bench-claim bench-redeem targeted-list clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,10 @@ crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in clai
 # Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 ATTEMPTS=20000 GROWTH=10000,100000 SEED=1 OUT=… ONLY=sold_out
 bench-claim: bring-servers .venv/.dev-installed  ## CPU of a claim beside its baselines, goals P1-P10, into docs/benchmarks/claim.json
 	@$(BIN)/python -m loadtest.bench claim
+
+# Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 STORM_S=60 SEED=1 OUT=… ONLY=two_calls
+bench-redeem: bring-servers .venv/.dev-installed  ## CPU of a scan and a redemption, goals P11-P13, P17, into docs/benchmarks/redeem.json
+	@$(BIN)/python -m loadtest.bench redeem
 
 targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 rows, 1,000 of them bad, killing its worker; TARGET_ROWS=… TARGET_BAD=…
 	TARGET_ROWS=$(or $(TARGET_ROWS),100000) TARGET_BAD=$(or $(TARGET_BAD),1000) \

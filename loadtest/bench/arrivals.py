@@ -12,11 +12,11 @@ from statistics import median, quantiles
 
 import gevent
 
-from loadtest.bench.fire import HOST
+from loadtest.bench.fire import HOST, NoNumber
 from loadtest.bench.open_loop import OpenLoop
 from loadtest.replay.wire import Reply, Wire
 
-LATE_S = 0.05
+LATE_S, LATE_AT_MOST = 0.05, 0.01
 FIRST = -10
 CONNECTIONS = 128
 BODY = b"{}"
@@ -72,16 +72,12 @@ class Crowd:
 
     def open(self, numbers: Sequence[int], per_s: float) -> list[Visit]:
         """Arrivals at this rate, whatever the answers do; what the replies say is not read."""
-        requests = [self._request(number) for number in numbers]
-        loop = OpenLoop(self.port, CONNECTIONS)
-        try:
-            with first_at_the_cores():
-                arrivals = loop.send(requests, per_s)
-        finally:
-            loop.close()
-        return [Visit(each.due, each.done, each.sent - each.due, Reply(each.status, {})) for each in arrivals]
+        return arrived(
+            self.port, [(place / per_s, self.request(number)) for place, number in enumerate(numbers)]
+        )
 
-    def _request(self, number: int) -> bytes:
+    def request(self, number: int) -> bytes:
+        """This citizen's claim, as it is sent."""
         head = f"POST {self.path} HTTP/1.1\r\nHost: {HOST}:{self.port}\r\n{self._headers(number)}"
         return f"{head}Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
 
@@ -110,6 +106,17 @@ class Crowd:
             wire.close()
 
 
+def arrived(port: int, schedule: Sequence[tuple[float, bytes]]) -> list[Visit]:
+    """Requests at their instants (s from the beginning), in order, whatever the answers do."""
+    loop = OpenLoop(port, CONNECTIONS)
+    try:
+        with first_at_the_cores():
+            arrivals = loop.send(schedule)
+    finally:
+        loop.close()
+    return [Visit(each.due, each.done, each.sent - each.due, Reply(each.status, {})) for each in arrivals]
+
+
 @contextmanager
 def first_at_the_cores() -> Iterator[None]:
     """A generator that waits for a core behind what it measures would measure itself. Where nobody may ask: as ever."""
@@ -132,9 +139,11 @@ def middle_s(visits: Sequence[Visit]) -> float:
     return median(visit.latency_s for visit in visits)
 
 
-def late_share(visits: Sequence[Visit]) -> float:
-    """How many started later than they were due: above one per cent the generator, not the server, was measured."""
-    return sum(visit.late_s > LATE_S for visit in visits) / len(visits)
+def on_time(what: str, visits: Sequence[Visit]) -> None:
+    """Raises NoNumber when more than one per cent started late: then the generator was measured, not the server."""
+    late = sum(visit.late_s > LATE_S for visit in visits) / len(visits)
+    if late > LATE_AT_MOST:
+        raise NoNumber(f"{what}: {late:.1%} of the arrivals started late: the generator is too slow")
 
 
 def count(visits: Sequence[Visit], meets: Callable[[Visit], bool]) -> int:

@@ -1,6 +1,7 @@
--- wrk: each line of a file of tokens is sent exactly once, then the thread waits for its answers and stops.
--- From the environment: FIRE_METHOD, FIRE_PATH, FIRE_HOST, FIRE_TOKENS (a file; without it requests are all alike),
--- FIRE_FIRST (line, from 0), FIRE_COUNT, FIRE_THREADS, FIRE_PREFIX (of the Idempotency-Key).
+-- wrk: each line of a file is sent exactly once, then the thread waits for its answers and stops.
+-- From the environment: FIRE_FIRST (line, from 0), FIRE_COUNT, FIRE_THREADS, and either FIRE_WRITTEN (a file of whole
+-- requests, tabs for line ends) or FIRE_METHOD, FIRE_PATH, FIRE_HOST, FIRE_TOKENS (a file; without it requests are all
+-- alike), FIRE_PREFIX (of the Idempotency-Key). What FIRE_KEEP (a pattern) catches in answers goes to FIRE_KEPT.<thread>.
 local threads, numbered = {}, 0
 
 function setup(thread)
@@ -13,12 +14,18 @@ function init()
   local env = os.getenv
   local first, count, share = tonumber(env("FIRE_FIRST")), tonumber(env("FIRE_COUNT")), tonumber(env("FIRE_THREADS"))
   requests, sent, answered, probed, statuses = {}, 0, 0, id ~= 0, {}
-  local tokens = env("FIRE_TOKENS") and io.open(env("FIRE_TOKENS")) or nil
+  local whole = env("FIRE_WRITTEN")
+  local name = whole or env("FIRE_TOKENS")
+  local lines = name and io.open(name) or nil
   for line = 0, first + count - 1 do
-    local token = tokens and tokens:read("*l")
-    if line >= first and line % share == id then requests[#requests + 1] = written(token, line) end
+    local text = lines and lines:read("*l")
+    if line >= first and line % share == id then
+      requests[#requests + 1] = whole and text:gsub("\t", "\r\n") or written(text, line)
+    end
   end
-  if tokens then tokens:close() end
+  if lines then lines:close() end
+  keep = env("FIRE_KEEP")
+  kept = keep and io.open(env("FIRE_KEPT") .. "." .. id, "w")
 end
 
 function written(token, line)
@@ -39,10 +46,13 @@ function request()
   return requests[sent] or ""
 end
 
-function response(status)
+function response(status, _, body)
   answered = answered + 1
   statuses[status] = (statuses[status] or 0) + 1
+  local caught = keep and body:match(keep)
+  if caught then kept:write(caught, "\n") end
   if answered == #requests then
+    if kept then kept:close() end
     io.stdout:write("thread done\n")
     io.stdout:flush()
     wrk.thread:stop()

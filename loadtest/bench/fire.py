@@ -7,8 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -22,7 +23,11 @@ class NoNumber(Exception):
 
 @dataclass(frozen=True)
 class Shots:
-    """What to send: `count` requests from the line `first` of a file of tokens, or `count` equal ones without it."""
+    """What to send: `count` requests from the line `first` of a file of tokens, or `count` equal ones without it.
+
+    Or, with `written`, of a file of whole requests, one a line, tabs for line ends: method and path then stand there.
+    `keep` is a pattern of Lua: what it catches in an answer's body is kept.
+    """
 
     method: str
     path: str
@@ -30,11 +35,13 @@ class Shots:
     tokens: Path | None = None
     first: int = 0
     prefix: str = ""
+    written: Path | None = None
+    keep: str = ""
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What came back: answers by HTTP status, requests a second, latency in µs (closed loop)."""
+    """What came back: answers by HTTP status, latency in µs (closed loop), and what was kept of the answers."""
 
     statuses: dict[int, int]
     seconds: float
@@ -42,6 +49,7 @@ class Hits:
     p90_us: int
     p99_us: int
     max_us: int
+    kept: tuple[str, ...] = ()
 
     @property
     def answers(self) -> int:
@@ -65,10 +73,18 @@ def wrk() -> str:
 def fire(port: int, shots: Shots, clients: int) -> Hits:
     """Send them over `clients` connections. Raises NoNumber unless every request got exactly one answer."""
     threads = min(2, clients)
+    with tempfile.TemporaryDirectory(prefix="ankang-bench-") as scratch:
+        kept = Path(scratch) / "kept"
+        hits = _fired(port, shots, clients, threads, kept)
+        files = [kept.with_name(f"kept.{thread}") for thread in range(threads)] if shots.keep else []
+        return replace(hits, kept=tuple(line for file in files for line in file.read_text().split()))
+
+
+def _fired(port: int, shots: Shots, clients: int, threads: int, kept: Path) -> Hits:
     command = [wrk(), "-t", str(threads), "-c", str(clients), "-d", str(PATIENCE_S), "--timeout", "60s"]
     process = subprocess.Popen(
         [*command, "-s", str(SCRIPT), f"http://{HOST}:{port}{shots.path}"],
-        env={**os.environ, **_environment(port, shots, threads)},
+        env={**os.environ, **_environment(port, shots, threads, kept)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -84,7 +100,7 @@ def fire(port: int, shots: Shots, clients: int) -> Hits:
         process.communicate()
 
 
-def _environment(port: int, shots: Shots, threads: int) -> dict[str, str]:
+def _environment(port: int, shots: Shots, threads: int, kept: Path) -> dict[str, str]:
     words = {
         "FIRE_METHOD": shots.method,
         "FIRE_PATH": shots.path,
@@ -94,7 +110,9 @@ def _environment(port: int, shots: Shots, threads: int) -> dict[str, str]:
         "FIRE_THREADS": str(threads),
         "FIRE_PREFIX": shots.prefix,
     }
-    return words | ({"FIRE_TOKENS": str(shots.tokens)} if shots.tokens else {})
+    files = {"FIRE_TOKENS": shots.tokens, "FIRE_WRITTEN": shots.written}
+    words |= {name: str(file) for name, file in files.items() if file}
+    return words | ({"FIRE_KEEP": shots.keep, "FIRE_KEPT": str(kept)} if shots.keep else {})
 
 
 def _result(process: subprocess.Popen[str], shots: Shots, threads: int) -> Hits:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import psycopg
 
-from loadtest.bench.claim import CLIENTS, WARM_UP, Bench
+from loadtest.bench.claim import Bench
 from loadtest.bench.cpu import Meter
 from loadtest.bench.fire import NoNumber, fire
 from loadtest.bench.platform import Platform, Release, data_dir, wait_until
 from loadtest.bench.ratios import slope
+from loadtest.bench.rounds import CLIENTS, WARM_UP
 from loadtest.bench.servers import Postgres
 
 CLAIMS, TURNS = 10_000, 16

@@ -37,22 +37,22 @@ class OpenLoop:
         self._idle = [self._dialled() for _ in range(connections)]
         self._under_way = 0
 
-    def send(self, requests: Sequence[bytes], per_s: float) -> list[Arrival]:
-        """Send each at its instant, at this rate, whatever the answers do. Raises NoNumber when answers stay away."""
+    def send(self, schedule: Sequence[tuple[float, bytes]]) -> list[Arrival]:
+        """Send each at its instant (s from now), whatever the answers do. Raises NoNumber when answers stay away."""
         began = time.monotonic() + 0.05
-        arrivals = [Arrival(began + place / per_s) for place in range(len(requests))]
+        arrivals = [Arrival(began + after_s) for after_s, _ in schedule]
         following, give_up_at = 0, arrivals[-1].due + PATIENCE_S
-        while following < len(requests) or self._under_way:
+        while following < len(schedule) or self._under_way:
             now = time.monotonic()
             if now > give_up_at:
                 raise NoNumber(f"open arrivals: {self._under_way} without an answer")
-            while following < len(requests) and arrivals[following].due <= now:
-                self._ask(arrivals[following], requests[following])
+            while following < len(schedule) and arrivals[following].due <= now:
+                self._ask(arrivals[following], schedule[following][1])
                 following += 1
-            wait_s = arrivals[following].due - time.monotonic() if following < len(requests) else 0.1
+            wait_s = arrivals[following].due - time.monotonic() if following < len(schedule) else 0.1
             for key, _ in self._selector.select(max(0.0, wait_s)):
                 self._hear(key.fileobj, key.data)  # type: ignore[arg-type]
-                if following < len(requests) and arrivals[following].due <= time.monotonic():
+                if following < len(schedule) and arrivals[following].due <= time.monotonic():
                     break  # the others can wait, arrivals do not
         return arrivals
 

@@ -35,11 +35,24 @@ COUNTS = text(
     "  WHERE v.batch_id = b.id AND t.kind = 'claim')"
     " FROM batch b WHERE b.id = :batch_id"
 )
+# Redemptions by every count there is.
+REDEEMED = text(
+    "SELECT (SELECT COUNT(*) FROM voucher v WHERE v.batch_id = b.id AND v.status = 'redeemed'),"
+    " (SELECT COUNT(*) FROM redemption_line l WHERE l.batch_id = b.id AND l.effective),"
+    " (SELECT COUNT(DISTINCT r.order_no) FROM redemption_line l JOIN redemption r ON r.id = l.redemption_id"
+    "  WHERE l.batch_id = b.id AND r.state = 'effective'),"
+    " (SELECT COUNT(DISTINCT s.id) FROM redemption_line l JOIN redemption r ON r.id = l.redemption_id"
+    "  JOIN scan s ON s.id = r.scan_id AND s.order_no = r.order_no WHERE l.batch_id = b.id),"
+    " (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfer t WHERE t.campaign_id = b.campaign_id"
+    "  AND t.credit = 'payable') FROM batch b WHERE b.id = :batch_id"
+)
+# A benchmark's few tills send more a minute than a shop's; the limit itself is asked for every request.
+TILL_REQUESTS_A_MINUTE = "999999"
 
 
 @dataclass
 class Release:
-    """A batch, and how many 201 the bench has been given for it."""
+    """A batch, how many 201 the bench has been given for its claims, and for redemptions of its vouchers."""
 
     batch_id: str
     campaign_id: str
@@ -47,6 +60,7 @@ class Release:
     stock: int
     granted: int = 0
     sent: int = 0
+    redeemed: int = 0
 
     @property
     def path(self) -> str:
@@ -66,6 +80,7 @@ class Platform(House):
     postgres: Postgres | None = None
     releases: list[Release] = field(default_factory=list)
     _organizers: list[Organizer] = field(default_factory=list)
+    _sessions: list[str] = field(default_factory=list)
 
     @property
     def state_file(self) -> Path:
@@ -76,6 +91,17 @@ class Platform(House):
     def tokens(self) -> Path:
         """A citizen's session a line."""
         return self.data_dir / "tokens"
+
+    def sessions(self) -> list[str]:
+        """The same, read."""
+        if not self._sessions:
+            self._sessions = self.tokens.read_text().split()
+        return self._sessions
+
+    @property
+    def organizer(self) -> Organizer:
+        """One of the two."""
+        return self._organizers[0]
 
     @contextmanager
     def serving(self, citizens: int) -> Iterator[Platform]:
@@ -126,20 +152,28 @@ class Platform(House):
 
     def close(self, release: Release) -> None:
         """End its campaign."""
-        self._organizers[0].post(f"campaigns/{release.campaign_id}/close")
+        self.organizer.post(f"campaigns/{release.campaign_id}/close")
 
     def audit(self) -> None:
         """`flask audit` and the oracle over every batch since the last audit. Raises NoNumber on any breach."""
         done = self.flask("audit")
         if done.returncode != 0:
             raise NoNumber(f"{self.database}: flask audit\n{done.stdout[-3000:]}{done.stderr[-500:]}")
-        engine = sqlalchemy.create_engine(self.settings()["DATABASE_URL"])
-        with engine.connect() as connection:
+        with self.looking() as connection:
             for release in self.releases:
-                row = connection.execute(COUNTS, {"batch_id": release.batch_id}).one()
-                judge(release, *row)
-        engine.dispose()
+                judge(release, *connection.execute(COUNTS, {"batch_id": release.batch_id}).one())
+                judge_redeemed(release, *connection.execute(REDEEMED, {"batch_id": release.batch_id}).one())
         self.releases.clear()
+
+    @contextmanager
+    def looking(self) -> Iterator[sqlalchemy.Connection]:
+        """Plain SQL on what is committed."""
+        engine = sqlalchemy.create_engine(self.settings()["DATABASE_URL"])
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
     def _children(self) -> dict[str, int]:
         children: dict[str, int] = json.loads((self.data_dir / "run.json").read_text())["children"]
@@ -147,6 +181,7 @@ class Platform(House):
 
     def _start_environment(self) -> dict[str, str]:
         own = super()._start_environment() | {"WEB_WORKERS": "2"}
+        own["TILL_REQUESTS_A_MINUTE"] = TILL_REQUESTS_A_MINUTE
         for name in ("DATABASE_URL", "REDIS_URL", "QUEUE_REDIS_URL"):
             own.pop(name, None)
         return own | ({"DATABASE_URL": self.postgres.database("platform")} if self.postgres else {})
@@ -164,6 +199,18 @@ def judge(
         )
     if release.sent >= stock and vouchers != stock:
         raise NoNumber(f"{release.batch_id}: {release.sent} tried, {stock} in stock, only {vouchers} won")
+
+
+def judge_redeemed(
+    release: Release, vouchers: int, lines: int, orders: int, scans: int, payable_fen: int
+) -> None:
+    """The oracle of redemptions: by every count as many as there were answers. Raises NoNumber otherwise."""
+    counts = {"vouchers": vouchers, "lines": lines, "orders": orders, "scans": scans}
+    wrong = {name: count for name, count in counts.items() if count != release.redeemed}
+    if wrong or payable_fen != release.redeemed * FACE_FEN:
+        raise NoNumber(
+            f"{release.batch_id}: {release.redeemed} redeemed, {payable_fen} fen, but {wrong or counts}"
+        )
 
 
 def _iso(at_s: float) -> str:

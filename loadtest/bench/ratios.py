@@ -31,38 +31,90 @@ Round = Mapping[str, Cost]
 
 @dataclass(frozen=True)
 class Ratio:
-    """`above ÷ below`, names of variants, of CPU or median latency; of several below the least of a round counts."""
+    """`above ÷ below`, names of variants, of CPU or median latency; of several below the least of a round counts.
+
+    With `seen` it is `seen ÷ (above ÷ below)`: how often that goes into a ratio that was seen somewhere else.
+    """
 
     key: str
     above: str
     below: tuple[str, ...]
     is_latency: bool = False
+    seen: float = 0.0
 
     def of(self, measured: Round) -> float | None:
         """Its value in one round; None where a side was not measured."""
         below = [self._side(measured[name]) for name in self.below if name in measured]
         if self.above not in measured or not below:
             return None
-        return self._side(measured[self.above]) / min(below)
+        value = self._side(measured[self.above]) / min(below)
+        return self.seen / value if self.seen else value
 
     def _side(self, cost: Cost) -> float:
         return cost.p50_us if self.is_latency else cost.total_us
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a benchmark is about: its ratios of costs, the goals beside them, and pairs of (planted, plain) by words."""
+
+    name: str
+    ratios: tuple[Ratio, ...]
+    others: tuple[str, ...]
+    plants: Mapping[str, tuple[str, str]]
+
+
 HELLO = ("b1_granian", "b1_shipped")
-RATIOS = (
-    Ratio("P1_postgresql", "claim_postgresql_64", HELLO),
-    Ratio("P1_sqlite", "claim_sqlite_64", HELLO),
-    Ratio("P1_postgresql_one_client", "claim_postgresql_1", HELLO),
-    Ratio("P1_sqlite_one_client", "claim_sqlite_1", HELLO),
-    Ratio("P2_not_yet", "not_yet", HELLO),
-    Ratio("P2_sold_out", "sold_out", HELLO),
-    Ratio("P2_not_yet_b0", "not_yet", ("b0",)),
-    Ratio("P2_sold_out_b0", "sold_out", ("b0",)),
-    Ratio("P3", "million", HELLO),
-    Ratio("P4", "b3", ("claim_postgresql_64",)),
-    Ratio("P8", "claim_postgresql_1", ("claim_postgresql_1_alone",), is_latency=True),
+SEEN_AT_A_CHECK_IN = 445.0
+CLAIM = Subject(
+    "claim",
+    (
+        Ratio("P1_postgresql", "claim_postgresql_64", HELLO),
+        Ratio("P1_sqlite", "claim_sqlite_64", HELLO),
+        Ratio("P1_postgresql_one_client", "claim_postgresql_1", HELLO),
+        Ratio("P1_sqlite_one_client", "claim_sqlite_1", HELLO),
+        Ratio("P2_not_yet", "not_yet", HELLO),
+        Ratio("P2_sold_out", "sold_out", HELLO),
+        Ratio("P2_not_yet_b0", "not_yet", ("b0",)),
+        Ratio("P2_sold_out_b0", "sold_out", ("b0",)),
+        Ratio("P3", "million", HELLO),
+        Ratio("P4", "b3", ("claim_postgresql_64",)),
+        Ratio("P8", "claim_postgresql_1", ("claim_postgresql_1_alone",), is_latency=True),
+    ),
+    ("P5", "P9"),
+    {
+        "20 µs sleep before a sold-out answer": ("sold_out_sleep", "sold_out_beside_sleep"),
+        "one more round trip before a sold-out answer": ("sold_out_trip", "sold_out_beside_trip"),
+        "one more round trip before a claim": ("claim_group_trip", "claim_beside_group_trip"),
+    },
 )
+REDEEM = Subject(
+    "redeem",
+    (
+        Ratio("P11_postgresql", "two_calls_postgresql_64", HELLO),
+        Ratio("P11_sqlite", "two_calls_sqlite_64", HELLO),
+        Ratio("P11_postgresql_one_client", "two_calls_postgresql_1", HELLO),
+        Ratio("P11_sqlite_one_client", "two_calls_sqlite_1", HELLO),
+        Ratio("P11_postgresql_one_call", "one_call_postgresql_64", HELLO),
+        Ratio("P11_sqlite_one_call", "one_call_sqlite_64", HELLO),
+        Ratio("P11_naive_over_ours", "b3", ("two_calls_postgresql_64",)),
+        Ratio("P12_postgresql", "two_calls_postgresql_64", HELLO, seen=SEEN_AT_A_CHECK_IN),
+        Ratio("P12_sqlite", "two_calls_sqlite_64", HELLO, seen=SEEN_AT_A_CHECK_IN),
+        Ratio("P17_postgresql", "display_postgresql_64", HELLO),
+        Ratio("P17_sqlite", "display_sqlite_64", HELLO),
+    ),
+    ("P13", "P17_qr"),
+    {
+        "20 µs sleep before an unsigned request": ("unsigned_sleep", "unsigned_beside_sleep"),
+        "one more round trip before a redemption": ("redeem_group_trip", "redeem_beside_group_trip"),
+    },
+)
+
+
+def both(first: Cost, second: Cost) -> Cost:
+    """One request after the other. How long two take is not known from how long each takes, but their rate is."""
+    parts = {name: first.by_server[name] + second.by_server[name] for name in first.by_server}
+    return Cost(parts, 1 / (1 / first.per_s + 1 / second.per_s))
 
 
 def spread(values: Sequence[float], unit: str = "ratio") -> dict[str, Any]:
@@ -73,11 +125,11 @@ def spread(values: Sequence[float], unit: str = "ratio") -> dict[str, Any]:
     return {**dict(zip(("value", "low", "high"), rounded, strict=True)), "unit": unit}
 
 
-def ratios(rounds: Sequence[Round]) -> dict[str, dict[str, Any]]:
+def ratios(subject: Subject, rounds: Sequence[Round]) -> dict[str, dict[str, Any]]:
     """Every ratio of costs, by goal number."""
     return {
         ratio.key: spread([value for each in rounds if (value := ratio.of(each)) is not None])
-        for ratio in RATIOS
+        for ratio in subject.ratios
     }
 
 

@@ -12,11 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from loadtest.bench.claim import Plan
-from loadtest.bench.extras import Extras
 from loadtest.bench.fire import wrk
 from loadtest.bench.plot import bars
-from loadtest.bench.ratios import NOT_MEASURED, Cost, costs, noticed, ratios
+from loadtest.bench.ratios import NOT_MEASURED, Cost, Subject, costs, noticed, ratios
+from loadtest.bench.rounds import Extras, Plan
 from loadtest.replay.house import ROOT
 
 PACKAGES = (
@@ -30,18 +29,13 @@ PACKAGES = (
     "hiredis",
     "flask-sqlalchemy",
 )
-# A plant, and what it was planted into.
-PLANTS = {
-    "20 µs sleep before a sold-out answer": ("sold_out_sleep", "sold_out_beside_sleep"),
-    "one more round trip before a sold-out answer": ("sold_out_trip", "sold_out_beside_trip"),
-    "one more round trip before a claim": ("claim_group_trip", "claim_beside_group_trip"),
-}
 
 
 @dataclass(frozen=True)
 class Found:
     """What a run has found."""
 
+    subject: Subject
     plan: Plan
     rounds: list[dict[str, Cost]]
     dropped: list[str]
@@ -51,14 +45,14 @@ class Found:
         """Each planted slow-down: what it added, and whether that was noticed."""
         return {
             name: noticed(self.rounds, planted, plain)
-            for name, (planted, plain) in PLANTS.items()
+            for name, (planted, plain) in self.subject.plants.items()
             if any(planted in each for each in self.rounds)
         }
 
     def results(self) -> dict[str, dict[str, Any]]:
         """By goal number; what was not measured says so."""
-        found = {**ratios(self.rounds), **self.extras.results()}
-        for name in ("P5", "P8", "P9"):
+        found = {**ratios(self.subject, self.rounds), **self.extras.results()}
+        for name in self.subject.others:
             found.setdefault(
                 name, {"value": None, "low": None, "high": None, "unit": "ratio", "note": NOT_MEASURED}
             )
@@ -72,8 +66,8 @@ class Found:
 def document(found: Found) -> dict[str, Any]:
     """The JSON file."""
     return {
-        "benchmark": "claim",
-        "command": command(found.plan),
+        "benchmark": found.subject.name,
+        "command": command(found.subject, found.plan),
         "level": "loopback",
         "commit": _said("git", "rev-parse", "HEAD") + ("+" if _said("git", "status", "--porcelain") else ""),
         "machine": _machine(),
@@ -88,14 +82,16 @@ def document(found: Found) -> dict[str, Any]:
     }
 
 
-def command(plan: Plan) -> str:
+def command(subject: Subject, plan: Plan) -> str:
     """The line that makes the same run."""
     given = {
         "MEASURE_S": f"{plan.seconds:g}",
         **{name.upper(): str(value) for name, value in asdict(plan).items()},
     }
     given.pop("SECONDS")
-    return shlex.join(["make", "bench-claim", *(f"{name}={value}" for name, value in given.items())])
+    return shlex.join(
+        ["make", f"bench-{subject.name}", *(f"{name}={value}" for name, value in given.items())]
+    )
 
 
 def write(found: Found, out: Path) -> None:

@@ -15,9 +15,21 @@ import pytest
 
 from loadtest.bench import cpu
 from loadtest.bench.fire import NoNumber, Shots, fire
-from loadtest.bench.platform import FACE_FEN, Release, judge
+from loadtest.bench.platform import FACE_FEN, Release, judge, judge_redeemed
 from loadtest.bench.plot import bars
-from loadtest.bench.ratios import RATIOS, Cost, Ratio, costs, noticed, ratios, slope, spread
+from loadtest.bench.ratios import (
+    CLAIM,
+    REDEEM,
+    Cost,
+    Ratio,
+    Subject,
+    both,
+    costs,
+    noticed,
+    ratios,
+    slope,
+    spread,
+)
 from loadtest.bench.servers import _rewritten
 
 
@@ -44,13 +56,27 @@ def test_a_ratio_is_a_median_with_its_range():
     }  # fmt: skip
 
 
-def test_every_goal_has_a_key_of_its_own():
+@pytest.mark.parametrize(
+    ("subject", "goals"), [(CLAIM, {"P1", "P2", "P3", "P4", "P8"}), (REDEEM, {"P11", "P12", "P17"})]
+)
+def test_every_goal_has_a_key_of_its_own(subject: Subject, goals: set[str]):
     """What was not measured is said, not left out."""
-    keys = [ratio.key for ratio in RATIOS]
+    keys = [ratio.key for ratio in subject.ratios]
     assert len(keys) == len(set(keys))
-    assert {key.split("_")[0] for key in keys} == {"P1", "P2", "P3", "P4", "P8"}
-    found = ratios(ROUNDS)
-    assert set(found) == set(keys) and found["P4"]["value"] is None
+    assert {key.split("_")[0] for key in keys} == goals
+    found = ratios(subject, ROUNDS)
+    assert set(found) == set(keys) and found[keys[0]]["value"] is None
+
+
+def test_two_calls_cost_what_both_cost():
+    """Part by part; a thousand a second and then another thousand a second are 500 orders a second."""
+    scan = Cost({"web": 300.0, "database": 100.0}, 1_000, 5, 9)
+    assert both(scan, scan) == Cost({"web": 600.0, "database": 200.0}, 500)
+
+
+def test_a_ratio_seen_elsewhere_is_divided_by_ours():
+    """445 hellos there and 2 here: 222.5 times."""
+    assert Ratio("P12", "claim", ("b1_granian",), seen=445).of(ROUNDS[0]) == 445 / 2
 
 
 def test_a_slow_down_is_noticed_only_when_every_round_shows_it():
@@ -133,6 +159,14 @@ def test_the_oracle_lets_only_equal_counts_pass():
     ):
         with pytest.raises(NoNumber):
             judge(*wrong)
+
+
+def test_the_oracle_counts_redemptions_by_voucher_line_order_scan_and_fen():
+    """Five answers, five of everything."""
+    judge_redeemed(_release(redeemed=5), 5, 5, 5, 5, 5 * FACE_FEN)
+    for wrong in ((4, 5, 5, 5, 5), (5, 6, 5, 5, 5), (5, 5, 4, 5, 5), (5, 5, 5, 4, 5), (5, 5, 5, 5, 4)):
+        with pytest.raises(NoNumber):
+            judge_redeemed(_release(redeemed=5), *wrong[:4], wrong[4] * FACE_FEN)
 
 
 def test_the_shipped_command_line_is_kept_word_for_word():

@@ -1,9 +1,9 @@
 """The platform's own application behind a planted slow-down; a bench that does not notice it measures nothing.
 
 BENCH_APPLICATION names the application (`module:name`); BENCH_PLANT is `sleep` (20 µs) or `trip` (one more round
-trip to Redis, one PING) before every request; `group_trip`: one for every claim of a group, before it is served (in
-front of the door it would only make the groups larger, and so cheaper); or `alone`: no slow-down, but every claim is a
-group of its own.
+trip to Redis, one PING) before every request; `group_trip`: one for every claim and redemption of a group, before it
+is served (in front of the door it would only make the groups larger, and so cheaper); or `alone`: no slow-down, but
+every claim is a group of its own.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def _plant(name: str) -> Callable[[], Any]:
     if name == "trip":
         return ping
     if name == "group_trip":
-        claims = import_string("app.vouchers.claim")
-        claims._serve = _later(claims._serve, ping)
+        for use_case in map(import_string, ("app.vouchers.claim", "app.vouchers.redeem")):
+            use_case._serve = _later(use_case._serve, ping)
         return _nothing
     raise ValueError(f"BENCH_PLANT: {name}")
 
