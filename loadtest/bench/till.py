@@ -129,7 +129,7 @@ class Line:
         return self.shops.written(
             (
                 next(self.shops.turns).request(
-                    door.port, "POST", SCANS, f"s-{number}", {"code": code, "purpose": "voucher"}
+                    door.port, "POST", SCANS, f"scan-{number:08d}", {"code": code, "purpose": "voucher"}
                 )
                 for number, code in zip(self.shops.numbers, self.show(wanted), strict=False)
             ),
@@ -176,7 +176,7 @@ class Line:
     def _order(self, port: int, till: Till, voucher_id: str, proof: Mapping[str, str]) -> str:
         number = next(self.shops.numbers)
         order = {"voucher_ids": [voucher_id], "order_no": f"B-{number:08d}", "gross_fen": LEAST_FEN + number}
-        return till.request(port, "POST", REDEMPTIONS, f"r-{number}", {**proof, **order})
+        return till.request(port, "POST", REDEMPTIONS, f"redeem-{number:08d}", {**proof, **order})
 
 
 def _opened(platform: Platform, number: int) -> Till:

@@ -99,9 +99,9 @@ def test_the_platform_takes_the_signature(monkeypatch: pytest.MonkeyPatch):
     """By its short way, which lets nothing in that it has not verified."""
     monkeypatch.setattr(pinned, "secret_of", lambda _: "s" * 43)
     till = Till("trm_1", "live_1", b"s" * 43)
-    head, _, body = till.request(PORT, "POST", "/merchant/v1/scans", "s-1", {"code": "1"}).partition(
-        "\r\n\r\n"
-    )
+    head, _, body = till.request(
+        PORT, "POST", "/merchant/v1/scans", "scan-00000001", {"code": "1"}
+    ).partition("\r\n\r\n")
     lines = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
     covered = (*signature.ALWAYS, "content-digest", "idempotency-key")
     request = Request(
