@@ -1,35 +1,8 @@
-r"""A till in one file: the example client for POS vendors. Standard library only, so copy it and change it.
+r"""A till: the example client for POS vendors. Standard library only, so copy this folder and change it.
 
 What a till must do, and this one does:
 
-1. *Sign every request* (RFC 9421, HMAC-SHA256 with the terminal's secret). For `POST /merchant/v1/scans` on
-   `127.0.0.1:8000` with the body `{"code":"88112345678901234567","purpose":"voucher"}` the signature base is
-   seven lines (the last one is broken here to fit the page), with a newline between them, none at the end:
-
-       "@method": POST
-       "@authority": 127.0.0.1:8000
-       "@path": /merchant/v1/scans
-       "@query": ?
-       "content-digest": sha-256=:BdNwXpFa0K32VAJcInbeCzGhKyAHOLzPDa/xPR17Cl0=:
-       "idempotency-key": 20261001-0001-scan
-       "@signature-params": ("@method" "@authority" "@path" "@query" "content-digest" "idempotency-key")
-         ;created=1790820000;nonce="f1f2f3f4";keyid="live_01";alg="hmac-sha256";tag="ankang-pos-v1"
-
-   Reads (GET) cover the first four components, a quote the first five (it changes nothing and has no key).
-   `created` may be off by 300 s. The same request with curl:
-
-       BODY='{"code":"88112345678901234567","purpose":"voucher"}'; KEY=20261001-0001-scan
-       DIGEST="sha-256=:$(printf %s "$BODY" | openssl dgst -sha256 -binary | base64):"
-       PARAMS='("@method" "@authority" "@path" "@query" "content-digest" "idempotency-key")'
-       PARAMS="$PARAMS;created=$(date +%s);nonce=\"$(openssl rand -hex 16)\";keyid=\"live_01\""
-       PARAMS="$PARAMS;alg=\"hmac-sha256\";tag=\"ankang-pos-v1\""
-       START='"@method": POST\n"@authority": 127.0.0.1:8000\n"@path": /merchant/v1/scans\n"@query": ?\n'
-       REST='"content-digest": %s\n"idempotency-key": %s\n"@signature-params": %s'
-       SIGNATURE=$(printf "$START$REST" "$DIGEST" "$KEY" "$PARAMS" |
-         openssl dgst -sha256 -hmac "$SECRET" -binary | base64)
-       curl http://127.0.0.1:8000/merchant/v1/scans -d "$BODY" -H 'Content-Type: application/json' \
-         -H "Content-Digest: $DIGEST" -H "Idempotency-Key: $KEY" \
-         -H "Signature-Input: sig1=$PARAMS" -H "Signature: sig1=:$SIGNATURE:"
+1. *Sign every request*: `signing.py` says how, with the same in curl.
 
 2. *Keep the Idempotency-Key until the answer is final.* Final is 2xx, and a 4xx that is not `retryable`. Not
    final is `"retryable": true`, 409 `in_progress`, 429, any 5xx, a timeout, a broken connection: wait, then
@@ -43,9 +16,6 @@ What a till must do, and this one does:
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import http.client
 import itertools
 import json
@@ -57,7 +27,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-TAG = "ankang-pos-v1"
+from merchant_api.client.signing import content_digest, sign, signature_params
+
 LONGEST_WAIT_S = 5.0
 SUSPENDED = ("merchant_suspended", "store_suspended", "terminal_suspended")
 NOT_LET_IN = ("signature_missing", "signature_invalid", "signature_stale", *SUSPENDED)
@@ -104,23 +75,6 @@ class Memory(Protocol):
         """After the final answer."""
 
 
-def content_digest(body: bytes) -> str:
-    """The Content-Digest header of these body bytes (RFC 9530)."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
-
-
-def signature_params(names: list[str], key_id: str, created: int, nonce: str) -> str:
-    """The covered components and the parameters: the value of `Signature-Input` after its label."""
-    covered = " ".join(f'"{name}"' for name in names)
-    return f'({covered});created={created};nonce="{nonce}";keyid="{key_id}";alg="hmac-sha256";tag="{TAG}"'
-
-
-def signature_base(components: Mapping[str, str], params: str) -> str:
-    """The text that is signed: one line per component, then the parameters."""
-    lines = [f'"{name}": {value}' for name, value in components.items()]
-    return "\n".join([*lines, f'"@signature-params": {params}'])
-
-
 class Till:
     """One terminal of one store.
 
@@ -145,7 +99,7 @@ class Till:
         self._prefix = url.path.rstrip("/") + "/merchant/v1/"
         plain = self._port in (None, 443 if self._https else 80)
         self._authority = self._host if plain else f"{self._host}:{self._port}"  # the host in lower case
-        self._key_id, self._secret = key_id, secret.encode("ascii")
+        self._key_id, self._secret = key_id, secret
         self._clock, self._timeout, self._patience, self._sleep = clock, timeout, patience, sleep
         self._memory = memory
 
@@ -287,9 +241,8 @@ class Till:
         if key is not None:
             headers["Idempotency-Key"] = components["idempotency-key"] = key
         params = signature_params(list(components), self._key_id, int(self._clock()), secrets.token_hex(16))
-        mac = hmac.digest(self._secret, signature_base(components, params).encode(), "sha256")
-        signature = f"sig1=:{base64.b64encode(mac).decode()}:"
-        return headers | {"Signature-Input": f"sig1={params}", "Signature": signature}
+        signature = sign(self._secret, components, params)
+        return headers | {"Signature-Input": f"sig1={params}", "Signature": f"sig1=:{signature}:"}
 
 
 def _pause(attempt: int, answer: Answer | None) -> float:

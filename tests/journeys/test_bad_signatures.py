@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from merchant_api.client.till import content_digest
+from merchant_api.client.signing import content_digest
 from tests.conftest import Staffed
 from tests.kit.http import exchange
 from tests.kit.people import Citizen, Shop

@@ -58,7 +58,7 @@ def intent(allowance_id: str, phone: Phone, at: int, **other: Any) -> dict[str, 
 
 def upload(shop: Shop, intents: list[dict[str, Any]], key: str | None = None) -> Answer:
     """Send a batch of intents, once."""
-    answer: Answer = Shop._once(shop.till._write, "offline-batches", {"intents": intents}, key)
+    answer: Answer = Shop.once(shop.till._write, "offline-batches", {"intents": intents}, key)
     return answer
 
 

@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
-from merchant_api.client.till import content_digest, signature_base, signature_params
+from merchant_api.client.signing import content_digest, signature_base, signature_params
 from tests.kit.http import Reply, exchange
 from tests.kit.people import Shop
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from merchant_api.client.till import content_digest, signature_base, signature_params
+from merchant_api.client.signing import content_digest, signature_base, signature_params
 from tests.kit.people import Shop
 
 

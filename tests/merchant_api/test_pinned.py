@@ -16,7 +16,7 @@ from app import clock
 from app.domain.refusals import Refused
 from app.terminal_keys import secret_of
 from merchant_api import pinned, signature
-from merchant_api.client.till import content_digest, signature_base, signature_params
+from merchant_api.client.signing import content_digest, signature_base, signature_params
 
 BODY = b'{"code":"88112345678901234567","purpose":"voucher"}'
 HOST = "127.0.0.1:8000"

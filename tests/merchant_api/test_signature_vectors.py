@@ -15,7 +15,7 @@ from flask import Flask, request
 from app.docs import VECTORS
 from app.domain.refusals import Refusal, Refused
 from merchant_api import signature, wechat_style
-from merchant_api.client.till import signature_base, signature_params
+from merchant_api.client.signing import signature_base, signature_params
 
 GIVEN: dict[str, Any] = json.loads(VECTORS.read_text(encoding="utf-8"))
 PROFILES = ("rfc9421", "wechat_style")

@@ -19,7 +19,7 @@ from http_message_signatures import (
 )
 from http_message_signatures.resolvers import MappingKeyResolver
 
-from merchant_api.client import till as client
+from merchant_api.client import signing
 from merchant_api.client.__main__ import main
 from merchant_api.client.till import Answer, NoFinalAnswer, Till
 
@@ -167,13 +167,13 @@ def test_the_docstring_shows_the_base_that_is_signed() -> None:
         "127.0.0.1:8000",
         "/merchant/v1/scans",
         "?",
-        client.content_digest(body),
+        signing.content_digest(body),
         "20261001-0001-scan",
     ]
-    base = client.signature_base(
-        dict(zip(ALL, values, strict=True)), client.signature_params(ALL, "live_01", 1790820000, "f1f2f3f4")
+    base = signing.signature_base(
+        dict(zip(ALL, values, strict=True)), signing.signature_params(ALL, "live_01", 1790820000, "f1f2f3f4")
     )
-    page = re.sub(r"\n\s+", "\n", (client.__doc__ or "").replace("\n         ;created", ";created"))
+    page = re.sub(r"\n\s+", "\n", (signing.__doc__ or "").replace("\n      ;created", ";created"))
     assert base in page
 
 
