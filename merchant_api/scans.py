@@ -6,7 +6,7 @@ all that was decided is written.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from app.ankang.scan import Scanned, Till
 from app.ankang.verify import Shown, Verified
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
-from app.vouchers import commit, quote, wallet
+from app.vouchers import commit, quote
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,9 @@ def _answers(
     session: Session, fresh: Sequence[Scanning], verified: Sequence[Verified], at: int
 ) -> list[once.Answer]:
     accepted = [(each, word.scanned) for each, word in zip(fresh, verified, strict=True) if word.scanned]
-    visits = {_visit(each, scanned) for each, scanned in accepted if each.quoted}
-    held = wallet.holdings(session, visits, at) if visits else {}
-    shown = {
-        scanned.scan_id: _shown(scanned, _quote(each, held.get(_visit(each, scanned), []), at))
-        for each, scanned in accepted
-    }
+    asked = {(scanned.citizen_id, each.shown.till) for each, scanned in accepted if each.quoted}
+    visitors = quote.visitors(session, asked, at) if asked else {}
+    shown = {scanned.scan_id: _shown(scanned, _quote(each, scanned, visitors)) for each, scanned in accepted}
     return [
         once.Answer.refused(Refused(word.refusal))
         if word.refusal
@@ -99,13 +96,13 @@ def _answers(
     ]
 
 
-def _visit(scanning: Scanning, scanned: Scanned) -> wallet.Visit:
-    return scanned.citizen_id, scanning.shown.till.merchant_id
-
-
-def _quote(scanning: Scanning, rows: Sequence[Any], at: int) -> dict[str, Any] | None:
+def _quote(
+    scanning: Scanning, scanned: Scanned, visitors: Mapping[tuple[str, Till], quote.Visitor]
+) -> dict[str, Any] | None:
     order = scanning.quoted
-    return None if order is None else quote.quoted(rows, order, at, scanning.shown.till.place)
+    if order is None:
+        return None
+    return quote.quoted(visitors[scanned.citizen_id, scanning.shown.till], order)
 
 
 def _shown(scanned: Scanned, quoted: dict[str, Any] | None) -> dict[str, Any]:

@@ -248,3 +248,11 @@ def lines_of(judged: Sequence[Judged], order: Order) -> list[Line]:
             raise Refused(Refusal.NOTHING_LEFT, voucher_id=each.held.voucher_id)
     shares = share_out(order.order_fen, used)
     return [Line(each, fen, share) for each, fen, share in zip(judged, used, shares, strict=True)]
+
+
+def subsidies(lines: Iterable[Line]) -> Counter[str]:
+    """What these lines take off, in fen, by campaign."""
+    by_campaign = Counter[str]()
+    for line in lines:
+        by_campaign[line.held.campaign_id] += line.used_fen
+    return by_campaign

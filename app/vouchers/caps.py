@@ -17,24 +17,30 @@ from app import clock, sql
 from app.ankang.scan import Till
 from app.domain.refusals import Refusal, Refused
 
-HOLD = sql.SetWise(
+# What the campaigns set for these payers and days, one row a cap.
+_WANTED = (
     "WITH asked AS (SELECT DISTINCT c.id AS campaign_id, item.citizen_id, item.terminal_id, item.merchant_id, item.day,"
     " c.day_subsidy_fen, c.citizen_day_fen, c.terminal_day_fen, c.merchant_day_fen FROM {items}"
-    " JOIN campaign c ON c.id = item.campaign_id)"
-    " INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
-    " SELECT DISTINCT kind, scope_id, subject_id, day, 0, cap FROM ("
+    " JOIN campaign c ON c.id = item.campaign_id), wanted AS ("
     "SELECT 'day_subsidy' AS kind, campaign_id AS scope_id, '' AS subject_id, day, day_subsidy_fen AS cap FROM asked"
     " UNION ALL SELECT 'citizen_day', campaign_id, citizen_id, day, citizen_day_fen FROM asked"
     " UNION ALL SELECT 'terminal_day', campaign_id, terminal_id, day, terminal_day_fen FROM asked"
-    " UNION ALL SELECT 'merchant_day', campaign_id, merchant_id, day, merchant_day_fen FROM asked"
-    ") AS wanted WHERE cap IS NOT NULL ORDER BY kind, scope_id, subject_id, day"
+    " UNION ALL SELECT 'merchant_day', campaign_id, merchant_id, day, merchant_day_fen FROM asked)"
+)
+_ASKED = dict.fromkeys(("campaign_id", "citizen_id", "terminal_id", "merchant_id", "day"), "text")
+LOOK = sql.SetWise(
+    f"{_WANTED} SELECT DISTINCT w.kind, w.scope_id, w.subject_id, w.day, w.cap - COALESCE(n.used, 0) AS left_fen"
+    " FROM wanted w LEFT JOIN counter n ON n.kind = w.kind AND n.scope_id = w.scope_id"
+    " AND n.subject_id = w.subject_id AND n.day = w.day WHERE w.cap IS NOT NULL",
+    **_ASKED,
+)
+HOLD = sql.SetWise(
+    f"{_WANTED} INSERT INTO counter (kind, scope_id, subject_id, day, used, cap)"
+    " SELECT DISTINCT kind, scope_id, subject_id, day, 0, cap FROM wanted WHERE cap IS NOT NULL"
+    " ORDER BY kind, scope_id, subject_id, day"
     " ON CONFLICT (kind, scope_id, subject_id, day) DO UPDATE SET cap = excluded.cap"
     " RETURNING kind, scope_id, subject_id, day, cap - used AS left_fen",
-    campaign_id="text",
-    citizen_id="text",
-    terminal_id="text",
-    merchant_id="text",
-    day="text",
+    **_ASKED,
 )
 COUNTER = {"kind": "text", "scope_id": "text", "subject_id": "text", "day": "text", "fen": "bigint"}
 _OF_ITEM = " AND ".join(f"counter.{column} = item.{column}" for column in COUNTER if column != "fen")
@@ -77,7 +83,7 @@ def payer(till: Till, citizen_id: str, at: int) -> Payer:
 
 
 class Left:
-    """What the locked counters leave, in fen, and what has been taken of it since."""
+    """What counters leave, in fen, and what has been taken of it since."""
 
     def __init__(self, left_fen: Mapping[Name, int]) -> None:
         self._left_fen = dict(left_fen)
@@ -85,15 +91,23 @@ class Left:
 
     def take(self, payer: Payer, subsidies: Mapping[str, int]) -> None:
         """Take these subsidies, by campaign, or nothing. Raises Refused where a cap leaves less."""
+        for campaign_id, fen in subsidies.items():
+            refused = self.why_not(payer, campaign_id, fen)
+            if refused is not None:
+                raise refused
         wanted = [(name, fen) for campaign_id, fen in subsidies.items() for name in payer.names(campaign_id)]
-        for name, fen in wanted:
-            left_fen = self._left_fen.get(name, fen)
-            if left_fen < fen:
-                raise Refused(CAPS[name[0]], left_fen=left_fen)
         for name, fen in wanted:
             if name in self._left_fen:
                 self._left_fen[name] -= fen
                 self._taken[name] += fen
+
+    def why_not(self, payer: Payer, campaign_id: str, fen: int) -> Refused | None:
+        """The cap that leaves less than this subsidy; None where all allow it."""
+        for name in payer.names(campaign_id):
+            left_fen = self._left_fen.get(name, fen)
+            if left_fen < fen:
+                return Refused(CAPS[name[0]], left_fen=left_fen)
+        return None
 
     def spend(self, session: Session) -> None:
         """Write what was taken. Raises LostRace where a fence has closed since."""
@@ -104,9 +118,18 @@ class Left:
 
 def hold(session: Session, wanted: Collection[tuple[str, Payer]]) -> Left:
     """Lock the counters of these campaigns and payers until COMMIT, and read what they leave."""
+    return _left(session, HOLD, wanted)
+
+
+def look(session: Session, wanted: Collection[tuple[str, Payer]]) -> Left:
+    """What the counters of these campaigns and payers leave now: for a quote, which promises nothing."""
+    return _left(session, LOOK, wanted)
+
+
+def _left(session: Session, statement: sql.SetWise, wanted: Collection[tuple[str, Payer]]) -> Left:
     if not wanted:
         return Left({})
-    rows = HOLD.run(
+    rows = statement.run(
         session, [{"campaign_id": campaign_id, **payer._asdict()} for campaign_id, payer in wanted]
     )
     return Left({(row.kind, row.scope_id, row.subject_id, row.day): row.left_fen for row in rows})

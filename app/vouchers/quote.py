@@ -5,7 +5,8 @@ Changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,34 +15,59 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.ankang.scan import Till
 from app.domain.best import Best, best
-from app.domain.quote import Company, Held, Judged, Order, judge, most_payable, settle_order
+from app.domain.quote import Company, Judged, Order, judge, most_payable, settle_order, subsidies
 from app.domain.refusals import Refusal, Refused
 from app.domain.rule import rule_of
-from app.domain.terms import Place
-from app.vouchers.wallet import as_held, holdings
+from app.vouchers import caps, wallet
+from app.vouchers.wallet import as_held
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A holder at a till, at an instant (epoch ms): the vouchers, and what the caps of the day leave them."""
+
+    till: Till
+    at: int
+    rows: Sequence[Row[Any]]
+    payer: caps.Payer
+    left: caps.Left
+
+
+def visitors(session: Session, who: Collection[tuple[str, Till]], at: int) -> dict[tuple[str, Till], Visitor]:
+    """These citizens at these tills, with what they have to show there."""
+    held = wallet.holdings(session, {(citizen_id, till.merchant_id) for citizen_id, till in who}, at)
+    found = {
+        (citizen_id, till): (caps.payer(till, citizen_id, at), held.get((citizen_id, till.merchant_id), []))
+        for citizen_id, till in who
+    }
+    capped = {(row.campaign_id, payer) for payer, rows in found.values() for row in rows if row.is_capped}
+    left = caps.look(session, capped)
+    return {name: Visitor(name[1], at, rows, payer, left) for name, (payer, rows) in found.items()}
 
 
 def quote(
     session: Session, citizen_id: str, till: Till, order: Order, wanted: Sequence[str] | None
 ) -> dict[str, Any]:
     """The quote for one holder, now; with `wanted` also what these vouchers would do together."""
-    at = clock.database_now(session)
-    visit = citizen_id, till.merchant_id
-    rows = holdings(session, [visit], at)[visit]
-    shown = quoted(rows, order, at, till.place)
+    (visitor,) = visitors(session, [(citizen_id, till)], clock.database_now(session)).values()
+    shown = quoted(visitor, order)
     if wanted is not None:
-        held = {row.id: as_held(row) for row in rows}
-        shown["chosen"] = _together(held, wanted, order, at, till.place)
+        shown["chosen"] = _together(visitor, wanted, order)
     return shown
 
 
-def quoted(rows: Sequence[Row[Any]], order: Order, at: int, place: Place) -> dict[str, Any]:
+def quoted(visitor: Visitor, order: Order) -> dict[str, Any]:
     """Every voucher with yes or no, the reason, and the shortfall in fen where there is one; and the best of them."""
-    judged = [judge(as_held(row), order, at, place) for row in rows]
+    judged = [
+        _capped(judge(as_held(row), order, visitor.at, visitor.till.place), visitor, order)
+        for row in visitor.rows
+    ]
     found = best(judged, order)
     return {
         "order_fen": order.order_fen,
-        "vouchers": [_judged(row, each, order, found) for row, each in zip(rows, judged, strict=True)],
+        "vouchers": [
+            _judged(row, each, order, found) for row, each in zip(visitor.rows, judged, strict=True)
+        ],
         "best": {
             "voucher_ids": [each.held.voucher_id for each in found.chosen],
             "discount_fen": found.discount_fen,
@@ -49,6 +75,14 @@ def quoted(rows: Sequence[Row[Any]], order: Order, at: int, place: Place) -> dic
             "is_proven": found.is_proven,
         },
     }
+
+
+def _capped(judged: Judged, visitor: Visitor, order: Order) -> Judged:
+    """The same, unless a cap of the day leaves less than the voucher would take off by itself."""
+    if judged.reason is not None:
+        return judged
+    refused = visitor.left.why_not(visitor.payer, judged.held.campaign_id, most_payable(order, [judged]))
+    return judged if refused is None else Judged(judged.held, refused.refusal, refused.facts)
 
 
 def _judged(row: Row[Any], judged: Judged, order: Order, found: Best) -> dict[str, Any]:
@@ -91,10 +125,9 @@ def _why_left_out(judged: Judged, found: Best, order: Order) -> Refusal | None:
     return None
 
 
-def _together(
-    held: Mapping[str, Held], wanted: Sequence[str], order: Order, at: int, place: Place
-) -> dict[str, Any]:
+def _together(visitor: Visitor, wanted: Sequence[str], order: Order) -> dict[str, Any]:
     """What these vouchers would do together: what they take off, or what stands in the way."""
+    held = {row.id: as_held(row) for row in visitor.rows}
     reason: Refusal | None = None
     facts: dict[str, Any] = {}
     discount_fen = 0
@@ -102,7 +135,10 @@ def _together(
         missing = next((voucher_id for voucher_id in wanted if voucher_id not in held), None)
         if missing is not None:
             raise Refused(Refusal.VOUCHER_NOT_FOUND, voucher_id=missing)
-        lines = settle_order([held[voucher_id] for voucher_id in wanted], order, at, place)
+        lines = settle_order(
+            [held[voucher_id] for voucher_id in wanted], order, visitor.at, visitor.till.place
+        )
+        visitor.left.take(visitor.payer, subsidies(lines))
         discount_fen = sum(line.used_fen for line in lines)
     except Refused as refused:
         reason, facts = refused.refusal, refused.facts

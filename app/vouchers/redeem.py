@@ -7,7 +7,6 @@ refusal is decided like any other answer. The hot rows (counters, posting clocks
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Hashable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from app.ankang import scan, verify
 from app.ankang.scan import Scanned
 from app.ankang.verify import Verified
 from app.domain.best import best_of
-from app.domain.quote import MOST_REDEMPTIONS, settle_order
+from app.domain.quote import MOST_REDEMPTIONS, settle_order, subsidies
 from app.domain.refusals import Refusal, Refused
 from app.gate import lock
 from app.vouchers import caps, commit, ledger, orders, paid, wallet
@@ -178,10 +177,7 @@ def _paid(redeeming: Redeeming, scanned: Scanned, held: Held) -> Paid:
     is_repeat = scanned.citizen_id in held.repeats
     if is_repeat and not asked.is_confirmed:
         raise Refused(Refusal.POSSIBLE_DUPLICATE)
-    subsidies = Counter[str]()
-    for line in lines:
-        subsidies[line.held.campaign_id] += line.used_fen
-    held.left.take(caps.payer(asked.till, scanned.citizen_id, held.at), subsidies)
+    held.left.take(caps.payer(asked.till, scanned.citizen_id, held.at), subsidies(lines))
     return Paid(
         asked.till, scanned, asked.order_no, asked.order, lines, rows, held.at, is_repeat, reservation_id
     )

@@ -11,6 +11,17 @@ MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 
+BY_CAP = pytest.mark.parametrize(
+    ("cap", "code"),
+    [
+        ("day_subsidy_fen", "budget_exhausted"),
+        ("citizen_day_fen", "citizen_day_cap"),
+        ("terminal_day_fen", "terminal_day_cap"),
+        ("merchant_day_fen", "merchant_day_cap"),
+    ],
+)
+
+
 def pay(shop: Shop, citizen: Citizen, batch: Batch, gross_fen: int = 12_000) -> str:
     """Claim a voucher and redeem it; returns the order number."""
     answer = shop.redeem(citizen.show(), [citizen.holds(batch.batch_id)], gross_fen=gross_fen)
@@ -55,15 +66,7 @@ def test_a_purchase_that_was_cancelled_can_be_made_again(here: Staffed):
     pay(shop, citizen, batch)
 
 
-@pytest.mark.parametrize(
-    ("cap", "code"),
-    [
-        ("day_subsidy_fen", "budget_exhausted"),
-        ("citizen_day_fen", "citizen_day_cap"),
-        ("terminal_day_fen", "terminal_day_cap"),
-        ("merchant_day_fen", "merchant_day_cap"),
-    ],
-)
+@BY_CAP
 def test_a_cap_of_the_day_ends_at_midnight_and_is_given_back_with_the_money(
     here: Staffed, cap: str, code: str
 ):
@@ -83,6 +86,31 @@ def test_a_cap_of_the_day_ends_at_midnight_and_is_given_back_with_the_money(
     assert shop.redeem(citizen.show(), [third], gross_fen=22_000).body["code"] == code
     here.town.advance(DAY_MS)
     assert shop.redeem(citizen.show(), [third], gross_fen=22_000).status == 201
+
+
+@BY_CAP
+def test_a_quote_says_what_a_cap_of_the_day_leaves(here: Staffed, cap: str, code: str):
+    """A voucher that would be refused does not apply, alone or with others."""
+    batch = here.batch(campaign={cap: 5_000}, person_limit=9)
+    citizen, shop = here.citizen(), here.shop()
+    pay(shop, citizen, batch)
+    pair = [citizen.holds(batch.batch_id) for _ in range(2)]
+    token = shop.scan(citizen.show(), gross_fen=30_000).body["scan_token"]
+    allowed = shop.quote(token, 30_000, voucher_ids=pair[:1]).body["chosen"]
+    assert (allowed["applicable"], allowed["discount_fen"]) == (True, 2_000)
+    both = shop.quote(token, 30_000, voucher_ids=pair).body["chosen"]
+    assert (both["applicable"], both["reason"], both["facts"]["left_fen"]) == (False, code, 3_000)
+    pay(shop, citizen, batch, gross_fen=31_000)
+    asked_later, asked_with_the_scan = (
+        shop.quote(token, 30_000).body,
+        shop.scan(citizen.show(), gross_fen=30_000).body["quote"],
+    )
+    for quote in (asked_later, asked_with_the_scan):
+        seen = {each["voucher_id"]: each for each in quote["vouchers"]}
+        for voucher in pair:
+            assert (seen[voucher]["applicable"], seen[voucher]["reason"]) == (False, code)
+            assert seen[voucher]["facts"] == {"left_fen": 1_000}
+        assert quote["best"]["voucher_ids"] == []
 
 
 def test_a_cap_binds_its_own_subject_only(here: Staffed):
