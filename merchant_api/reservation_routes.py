@@ -8,10 +8,9 @@ from app import once
 from app.auth import policy
 from app.fields import Nothing
 from app.vouchers import reserve
-from app.vouchers.redeeming import Request
 from merchant_api import answers, schemas
 from merchant_api import reservation_schemas as reservations
-from merchant_api.routes import bp
+from merchant_api.routes import bp, wanted
 from merchant_api.signature import TERMINAL, current_till
 
 
@@ -22,16 +21,9 @@ from merchant_api.signature import TERMINAL, current_till
 def create_reservation(asked: dict[str, Any]) -> Any:
     """Hold vouchers for one order (预留): all that a redemption asks is asked, nothing is taken."""
     till = current_till()
-    wanted = Request(
-        till=till,
-        scan_token=asked.get("scan_token"),
-        code=asked.get("code"),
-        voucher_ids=asked["voucher_ids"],
-        order_no=asked["order_no"],
-        order=asked["order"],
-        is_confirmed=asked["confirm_duplicate"],
+    return once.rendered(
+        reserve.reserve(wanted(till, asked), asked["hold_s"], once.named(till.terminal_id, "reserve"))
     )
-    return once.rendered(reserve.reserve(wanted, asked["hold_s"], once.named(till.terminal_id, "reserve")))
 
 
 @bp.route("/reservations/<order_no>/captures", methods=["POST"])

@@ -8,6 +8,7 @@ from flask import Response, jsonify
 from flask_smorest import Blueprint
 
 from app import once, terminal_keys
+from app.ankang.scan import Till
 from app.auth import policy
 from app.fields import Nothing
 from app.vouchers.redeem import redeem
@@ -21,6 +22,19 @@ from merchant_api.signature import TERMINAL, current_till
 bp = Blueprint(
     "merchant", __name__, url_prefix="/merchant/v1", description="Tills: scan, quote, redeem, reverse"
 )
+
+
+def wanted(till: Till, asked: dict[str, Any]) -> Request:
+    """The order that a checked body asks for."""
+    return Request(
+        till=till,
+        scan_token=asked.get("scan_token"),
+        code=asked.get("code"),
+        voucher_ids=asked["voucher_ids"],
+        order_no=asked["order_no"],
+        order=asked["order"],
+        is_confirmed=asked["confirm_duplicate"],
+    )
 
 
 @bp.route("/scans", methods=["POST"])
@@ -50,16 +64,7 @@ def create_quote(asked: dict[str, Any]) -> dict[str, Any]:
 def create_redemption(asked: dict[str, Any]) -> Any:
     """Redeem vouchers for one order (核销): all or none."""
     till = current_till()
-    wanted = Request(
-        till=till,
-        scan_token=asked.get("scan_token"),
-        code=asked.get("code"),
-        voucher_ids=asked["voucher_ids"],
-        order_no=asked["order_no"],
-        order=asked["order"],
-        is_confirmed=asked["confirm_duplicate"],
-    )
-    return once.rendered(redeem(wanted, once.named(till.terminal_id, "redeem")))
+    return once.rendered(redeem(wanted(till, asked), once.named(till.terminal_id, "redeem")))
 
 
 @bp.route("/redemptions", methods=["GET"])
