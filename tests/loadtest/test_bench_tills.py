@@ -105,7 +105,9 @@ def test_the_platform_takes_the_signature(monkeypatch: pytest.MonkeyPatch):
     lines = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
     covered = (*signature.ALWAYS, "content-digest", "idempotency-key")
     request = Request(
-        EnvironBuilder("/merchant/v1/scans", method="POST", headers=lines, data=body).get_environ()
+        EnvironBuilder(
+            "/merchant/v1/scans", method="POST", headers=list(lines.items()), data=body
+        ).get_environ()
         | {"RAW_URI": "/merchant/v1/scans"}
     )
     assert pinned.key_id(request, covered, body.encode(), time.time(), 5) == "live_1"  # type: ignore[arg-type]
