@@ -136,15 +136,18 @@ def needs_network(terms: Terms, face_fen: int, threshold_fen: int) -> bool:
 
 
 def why_not(code: OfflineCode, voucher_id: str, hours: Hours, taken_at: int, at: int) -> Refusal | None:
-    """What speaks against an intent with a genuine code, taken at one instant, arrived at another."""
+    """What speaks against an intent with a genuine code, taken at one instant, arrived at another.
+
+    The till's clock says when it was taken: one that is slow takes nothing "before" what it has just been given.
+    """
     credential = code.credential
     if voucher_id != credential.voucher_id:
         return Refusal.OFFLINE_TAMPERED
     if at >= hours.upload_until:
         return Refusal.OFFLINE_LATE
-    if not hours.valid_from <= taken_at < hours.valid_to or taken_at > at + FRESH_MS:
+    if not hours.valid_from - FRESH_MS <= taken_at < hours.valid_to or taken_at > at + FRESH_MS:
         return Refusal.OFFLINE_HOURS
-    is_valid = credential.valid_from <= taken_at < credential.valid_to
+    is_valid = credential.valid_from - FRESH_MS <= taken_at < credential.valid_to
     if not is_valid or abs(taken_at - code.shown_at) > FRESH_MS:
         return Refusal.CODE_EXPIRED
     return None
