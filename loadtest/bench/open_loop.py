@@ -6,6 +6,7 @@ at once. Here an answer costs a read, a look at its status and a note of the tim
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import time
@@ -15,17 +16,22 @@ from dataclasses import dataclass
 from loadtest.bench.fire import HOST, NoNumber
 
 PATIENCE_S = 30.0
-LONGEST_ANSWER = 65_536
+LONGEST_PIECE = 65_536
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Arrival:
-    """One request: due, sent and answered when (s, monotonic), and the status; 0 while there is none."""
+    """One request: due, sent and answered when (s, monotonic), and the status; 0 while there is none.
+
+    `answer`: what has come of it, until it is whole.
+    """
 
     due: float
     sent: float = 0.0
     done: float = 0.0
     status: int = 0
+    answer: bytes = b""
 
 
 class OpenLoop:
@@ -75,11 +81,20 @@ class OpenLoop:
         self._selector.register(connection, selectors.EVENT_READ, arrival)
 
     def _hear(self, connection: socket.socket, arrival: Arrival) -> None:
-        """Our answers come in one piece: they are shorter than a segment of the loopback."""
-        answer = connection.recv(LONGEST_ANSWER)
-        arrival.done, arrival.status = time.monotonic(), int(answer[9:12] or 0)
-        if b"\r\n\r\n" not in answer:
-            raise NoNumber(f"open arrivals: half an answer: {answer[:100]!r}")
+        """A long answer comes in pieces; done is when its last one is here."""
+        piece = connection.recv(LONGEST_PIECE)
+        if not piece:
+            raise NoNumber(f"open arrivals: half an answer: {arrival.answer[:100]!r}")
+        arrival.answer += piece
+        if not _is_whole(arrival.answer):
+            return
+        arrival.done, arrival.status, arrival.answer = time.monotonic(), int(arrival.answer[9:12]), b""
         self._under_way -= 1
         self._selector.unregister(connection)
         self._idle.append(connection)
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = LENGTH.search(head)
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)

@@ -125,7 +125,10 @@ def echo() -> Iterator[tuple[int, list[str]]]:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             heard.append(f"{self.path} {self.headers['X-Till']} {body}")
             answer = f'{{"code":"{body}","scan_token": "scn_{body}.ff"}}'.encode()
-            self.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer)
+            whole = b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer
+            for piece in (whole[:11], whole[11:60], whole[60:]) if "-" in self.path else (whole,):
+                self.wfile.write(piece)
+                time.sleep(0.02 if len(piece) < len(whole) else 0)
 
         def log_message(self, *_: object) -> None:
             return
@@ -178,6 +181,15 @@ def test_open_arrivals_keep_their_instants(echo):
     late = [*visits, *[replace(visit, late_s=1.0) for visit in visits]]
     with pytest.raises(NoNumber, match="here: 50"):
         on_time("here", late)
+
+
+def test_an_answer_in_pieces_is_done_with_its_last(echo):
+    """The next request on the same connection gets an answer of its own."""
+    port, heard = echo
+    broken = [request.replace("/n/", "/n/-") for request in _requests(6)]
+    visits = arrived(port, [(n / 10, each.encode()) for n, each in enumerate(broken)])
+    assert [visit.reply.status for visit in visits] == [201] * 6
+    assert all(visit.done - visit.due > 0.04 for visit in visits) and len(heard) == 6
 
 
 def test_the_library_draws_what_we_compare_ours_with():
