@@ -1,4 +1,4 @@
-"""The example client goes on without a network: it takes what the platform then redeems, and nothing that it refuses."""
+"""The example client goes on without a network: it takes what the platform redeems, and nothing that it refuses."""
 
 from __future__ import annotations
 
