@@ -84,7 +84,7 @@ def differences(
     said: Mapping[str, Row], queried: Mapping[str, Row], listed: Mapping[str, Row], prefix: str
 ) -> list[str]:
     """Where the client, the query by number and the list do not agree; also orders in the list nobody spoke of."""
-    found = []
+    found = list[str]()
     for order_no, row in said.items():
         found += _apart(order_no, "客户端 client", row, "查单 query", queried.get(order_no, Row()))
         has_redemption = row.order_fen > 0
@@ -114,8 +114,10 @@ def between_runs(first: Mapping[str, Row], second: Mapping[str, Row]) -> list[st
 
 
 def _paid(receipt: Mapping[str, Any]) -> Row:
-    amounts = (int(receipt[name]) for name in ("order_fen", "used_fen", "customer_pays_fen"))
-    return Row(REDEEMED, *amounts)
+    order_fen, used_fen, pays_fen = (
+        int(receipt[name]) for name in ("order_fen", "used_fen", "customer_pays_fen")
+    )
+    return Row(REDEEMED, order_fen, used_fen, pays_fen)
 
 
 def _apart(name: str, one: str, first: Row, other: str, second: Row) -> Iterable[str]:

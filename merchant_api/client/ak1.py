@@ -72,13 +72,15 @@ def read(text: str) -> Code | None:
     """Take a code apart; None when it cannot be one."""
     try:
         content = _bytes_of(text.removeprefix(PREFIX))
-        version, key_id, handle, phone, starts, ends, voucher, *rest = _LAYOUT.unpack(content)
+        version, *before, voucher, face, threshold, issuer, second, phone = _LAYOUT.unpack(content)
         voucher_id = "vch_" + voucher.decode("ascii")
     except (ValueError, struct.error):
         return None
     if version != 1 or not text.startswith(PREFIX):
         return None
-    return Code(key_id, handle, phone, starts, ends, voucher_id, *rest, content)
+    key_id, handle, phone_key, starts, ends = before
+    terms = (voucher_id, face, threshold)
+    return Code(key_id, handle, phone_key, starts, ends, *terms, issuer, second, phone, content)
 
 
 def _bytes_of(text: str) -> bytes:

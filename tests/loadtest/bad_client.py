@@ -21,7 +21,7 @@ class Impatient(Till):
     """Does not wait as long as it is asked to."""
 
     def __init__(self, *words: Any, **more: Any) -> None:
-        super().__init__(*words, **more, sleep=lambda _: None)
+        super().__init__(*words, **{**more, "sleep": lambda _: None})
 
 
 class Forgetful(Till):
@@ -34,5 +34,5 @@ class Forgetful(Till):
 HABITS: dict[str, type[Till]] = {"fresh-keys": FreshKeys, "impatient": Impatient, "forgetful": Forgetful}
 
 if __name__ == "__main__":
-    command.Till = HABITS[sys.argv[1]]  # type: ignore[misc]
+    vars(command)["Till"] = HABITS[sys.argv[1]]
     sys.exit(command.main(sys.argv[2:]))

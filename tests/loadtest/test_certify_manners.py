@@ -9,8 +9,8 @@ import pytest
 from loadtest.certify.manners import faults
 from loadtest.certify.proxy import Exchange
 
-BUSY = {"status": 503, "said": {"code": "unavailable", "retryable": True}}
-DONE = {"status": 201, "said": {"state": "redeemed"}}
+BUSY: dict[str, Any] = {"status": 503, "said": {"code": "unavailable", "retryable": True}}
+DONE: dict[str, Any] = {"status": 201, "said": {"state": "redeemed"}}
 
 
 def sent(number: int, what: str = "POST redemptions", **other: Any) -> Exchange:

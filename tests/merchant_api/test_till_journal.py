@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from merchant_api.client.__main__ import main
 from merchant_api.client.journal import Journal, reconcile
 from merchant_api.client.till import Answer, NoFinalAnswer, Till
 
-ORDER: tuple[Any, ...] = ("scn_1.mac", ["vch_1"], "order-1", 12_000)
+ORDER: tuple[str, list[str], str, int] = ("scn_1.mac", ["vch_1"], "order-1", 12_000)
 GONE = None
 REDEEMED = Answer(200, {"state": "redeemed"}, {}, replayed=False)
 UNKNOWN_ORDER = Answer(404, {"code": "order_not_found", "retryable": False}, {}, replayed=False)
