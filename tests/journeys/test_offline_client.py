@@ -33,8 +33,9 @@ def offline(shop: Shop, tmp_path: Path) -> Iterator[Offline]:
 
 def test_what_the_client_takes_the_platform_redeems(here: Staffed, shop: Shop, offline: Offline):
     """Both vouchers, by the amounts that the till told; a second upload finds nothing to send."""
-    batch, at = here.batch(), here.town.now()
+    batch = here.batch()
     phones = [Phone(citizen, citizen.holds(batch.batch_id)) for citizen in here.citizens(2)]
+    at = here.town.now()
     for number, phone in enumerate(phones):
         taken = offline.take(
             phone.show(at), Purchase(f"OC-{shop.terminal_id}-{number}", 12_500, 500, at / 1000)
@@ -50,9 +51,9 @@ def test_what_the_client_takes_the_platform_redeems(here: Staffed, shop: Shop, o
 
 def test_a_conflict_is_told_line_by_line(here: Staffed, shop: Shop, offline: Offline):
     """The voucher was redeemed with a network meanwhile."""
-    batch, citizen, at = here.batch(), here.citizen(), here.town.now()
+    batch, citizen = here.batch(), here.citizen()
     voucher = citizen.holds(batch.batch_id)
-    phone = Phone(citizen, voucher)
+    phone, at = Phone(citizen, voucher), here.town.now()
     order_no = f"OC-{shop.terminal_id}"
     assert offline.take(phone.show(at), Purchase(order_no, 12_000, 0, at / 1000)).status == 201
     assert here.shop().redeem(citizen.show(), [voucher]).status == 201
@@ -66,7 +67,8 @@ def test_a_conflict_is_told_line_by_line(here: Staffed, shop: Shop, offline: Off
 
 def test_a_changed_code_is_not_taken(here: Staffed, offline: Offline):
     """By the same keys that the platform signs with."""
-    batch, citizen, at = here.batch(), here.citizen(), here.town.now()
-    code = Phone(citizen, citizen.holds(batch.batch_id)).show(at)
+    batch, citizen = here.batch(), here.citizen()
+    phone, at = Phone(citizen, citizen.holds(batch.batch_id)), here.town.now()
+    code = phone.show(at)
     forged = code[:40] + ("0" if code[40] != "0" else "1") + code[41:]
     assert offline.take(forged, Purchase("OC-1", 12_000, 0, at / 1000)).body["code"] == "offline_tampered"
