@@ -63,10 +63,13 @@ class Client:
         finally:
             if process.returncode is None:
                 _kill(process)
-        if process.returncode not in (DONE, REFUSED, NOT_FINAL):
+        said = Said(process.returncode, _objects(out, words[0]))
+        if said.exit_code not in (DONE, REFUSED, NOT_FINAL) or (said.exit_code == REFUSED and not said.lines):
             last = (err.strip().splitlines() or ["(silent)"])[-1]
-            raise BadClient(f"{words[0]} 异常退出 ended with exit code {process.returncode}: {last[:200]}")
-        return Said(process.returncode, _objects(out, words[0]))
+            raise BadClient(
+                f"{words[0]} 异常退出 ended with exit code {said.exit_code}, no answer: {last[:200]}"
+            )
+        return said
 
     def killed(self, until: Callable[[], bool], *words: str) -> bool:
         """Start a call and kill it (SIGKILL) once `until` returns; its word, whether that came about, is returned."""

@@ -5,14 +5,9 @@ The standard library has no Ed25519: `verifies` takes the `cryptography` package
 
 from __future__ import annotations
 
+import importlib.util
 import struct
 from dataclasses import dataclass, field
-
-try:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import ed25519
-except ImportError:
-    ed25519 = None  # type: ignore[assignment]
 
 PREFIX = "AK1:"
 ALLOWANCE = b"ankang/offline-allowance/v1|"
@@ -56,14 +51,17 @@ class Code:
 
 def can_verify() -> bool:
     """Whether this machine can verify Ed25519 signatures."""
-    return ed25519 is not None
+    return importlib.util.find_spec("cryptography") is not None
 
 
 def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
     """Whether `signature` is that of this key (32 bytes) under this message."""
+    # Imported here: a till that has a network starts without it.
+    ed25519 = importlib.import_module("cryptography.hazmat.primitives.asymmetric.ed25519")
+    invalid = importlib.import_module("cryptography.exceptions").InvalidSignature
     try:
         ed25519.Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-    except (InvalidSignature, ValueError):
+    except (invalid, ValueError):
         return False
     return True
 

@@ -17,7 +17,7 @@ from loadtest.certify.cases import CASES
 from loadtest.replay.house import House
 
 ROOT = Path(__file__).parents[2]
-BAD_CLIENT = Path(__file__).with_name("bad_client.py")
+BAD_CLIENT = (sys.executable, "-m", "tests.loadtest.bad_client")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_the_shipped_client_passes_twice_with_equal_books(house: House, tmp_path
 )
 def test_a_bad_client_fails(house: House, tmp_path: Path, habit: str, case: str, word: str):
     """And the list says why."""
-    command = shlex.join([sys.executable, str(BAD_CLIENT), habit])
+    command = shlex.join([*BAD_CLIENT, habit])
     code, text, told = certified(house, tmp_path / "report.json", "--only", case, "--client", command)
     (result,) = told["runs"][0]["cases"]
     assert (code, told["certified"], result["ok"]) == (1, False, False), text

@@ -28,10 +28,8 @@ def whole(t: Stage) -> None:
 @REFUND.case("两次部分退款，分毫不差", "two partial refunds, exact to the fen")
 def parts(t: Stage) -> None:
     _, order_no = _paid(t)
-    told = [
-        tuple(done(t.reverse(order_no, fen))[name] for name in ("customer_gets_fen", "subsidy_returned_fen"))
-        for fen in (3_000, 4_500)
-    ]
+    answers = [done(t.reverse(order_no, fen)) for fen in (3_000, 4_500)]
+    told = [(each["customer_gets_fen"], each["subsidy_returned_fen"]) for each in answers]
     check(told == [(2_500, 500), (3_750, 750)], f"退顾客与退补贴 customer and subsidy: {told}")
 
 
