@@ -9,6 +9,7 @@ from merchant_api import (
     reservation_routes,
 )
 from merchant_api.routes import bp
+from merchant_api.sandbox import routes as sandbox_routes
 
 __all__ = [
     "application_routes",
@@ -18,4 +19,5 @@ __all__ = [
     "office_routes",
     "offline_routes",
     "reservation_routes",
+    "sandbox_routes",
 ]
