@@ -26,8 +26,8 @@ def list_sandbox_batches() -> dict[str, Any]:
 
 @bp.route("/sandbox/customers", methods=["POST"])
 @policy(TEST_TERMINAL)
-@bp.arguments(schemas.CustomerIn)
-@bp.response(201, schemas.CustomerOut)
+@bp.arguments(schemas.SandboxCustomerIn)
+@bp.response(201, schemas.SandboxCustomerOut)
 def create_sandbox_customer(asked: dict[str, Any]) -> Any:
     """Make up a customer with test vouchers (沙盒居民)."""
     till = current_till()
@@ -37,8 +37,8 @@ def create_sandbox_customer(asked: dict[str, Any]) -> Any:
 
 @bp.route("/sandbox/codes", methods=["POST"])
 @policy(TEST_TERMINAL)
-@bp.arguments(schemas.CodeIn)
-@bp.response(201, schemas.CodeOut)
+@bp.arguments(schemas.SandboxCodeIn)
+@bp.response(201, schemas.SandboxCodeOut)
 def create_sandbox_code(asked: dict[str, Any]) -> Any:
     """Another code of a made-up customer (沙盒亮码)."""
     till = current_till()
@@ -48,8 +48,8 @@ def create_sandbox_code(asked: dict[str, Any]) -> Any:
 
 @bp.route("/sandbox/faults", methods=["POST"])
 @policy(TEST_TERMINAL)
-@bp.arguments(schemas.FaultIn)
-@bp.response(201, schemas.FaultOut)
+@bp.arguments(schemas.SandboxFaultIn)
+@bp.response(201, schemas.SandboxFaultOut)
 def create_sandbox_fault(fault: Fault) -> Any:
     """Force a refusal upon the next requests of this terminal (沙盒故障)."""
     till = current_till()

@@ -30,7 +30,7 @@ class SandboxBatchesOut(Schema):
     items = fields.List(fields.Nested(SandboxBatchOut))
 
 
-class WishIn(Schema):
+class SandboxWishIn(Schema):
     """One voucher: of which batch, and in which condition; `used` is redeemed at this terminal."""
 
     batch_id = fields.String(required=True, validate=ID)
@@ -42,36 +42,36 @@ class WishIn(Schema):
         return Wish(**data)
 
 
-class CustomerIn(Schema):
+class SandboxCustomerIn(Schema):
     """A made-up customer."""
 
     condition = fields.String(load_default="active", validate=validate.OneOf(customers.STANDINGS))
     vouchers = fields.List(
-        fields.Nested(WishIn), load_default=list, validate=validate.Length(0, customers.MOST_VOUCHERS)
+        fields.Nested(SandboxWishIn), load_default=list, validate=validate.Length(0, customers.MOST_VOUCHERS)
     )
 
 
-class CodeOut(Schema):
+class SandboxCodeOut(Schema):
     """20 digits, as a customer would display them."""
 
     code = fields.String()
 
 
-class CustomerOut(CodeOut):
+class SandboxCustomerOut(SandboxCodeOut):
     """Who it is, its vouchers in the order in which they were asked for, and a fresh code."""
 
     customer_id = fields.String()
     voucher_ids = fields.List(fields.String())
 
 
-class CodeIn(Schema):
+class SandboxCodeIn(Schema):
     """Another code of such a customer: `stale` is past its life, `consumed` was verified at another terminal."""
 
     customer_id = fields.String(required=True, validate=ID)
     condition = fields.String(load_default="fresh", validate=validate.OneOf(codes.CONDITIONS))
 
 
-class FaultIn(Schema):
+class SandboxFaultIn(Schema):
     """A refusal for the next `times` requests of this terminal for this operation.
 
     `before`: nothing is done. `after`: what was asked for is done, and this comes in place of the reply; only for codes
@@ -95,7 +95,7 @@ class FaultIn(Schema):
         return Fault(**data)
 
 
-class FaultOut(Schema):
+class SandboxFaultOut(Schema):
     """A fault that is armed."""
 
     fault_id = fields.String()
