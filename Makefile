@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load crash-claims bench-claim bench-redeem targeted-list clean
+.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem targeted-list clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,10 @@ replay-check: .venv/.runtime-installed  ## compare every figure of the last repl
 # Handed on when given: SEED=7 CITIZENS=500 (the same shape, smaller) HOST=http://127.0.0.1:8000 LOGINS=… DATA_DIR=…
 load: .venv/.runtime-installed  ## storm the platform and judge: SHAPE=OPENING_RUSH, LUNCH_PEAK or SOAK
 	@$(BIN)/python -m loadtest
+
+# Handed on when given: CLIENT="…" HOST=http://… KEY=test_… SECRET_FILE=… LOGINS=… DATA_DIR=… ONLY=D PREFIX=… OUT=… MINUTES=15
+certify: .venv/.runtime-installed  ## certify a till's client on the sandbox, twice, the second time on a bad line
+	@$(BIN)/python -m loadtest.certify
 
 crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
 	@$(BIN)/python -m loadtest.crash

@@ -45,6 +45,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.MERCHANT_SUSPENDED: 403,
     Refusal.STORE_SUSPENDED: 403,
     Refusal.TERMINAL_SUSPENDED: 403,
+    Refusal.SANDBOX_ONLY: 403,
     Refusal.SELF_APPROVAL: 403,
     Refusal.OTP_TOO_SOON: 429,
     Refusal.TOO_MANY: 429,

@@ -9,7 +9,6 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 import campaigns
-import merchant_api
 from app import (
     auth,
     citizen,
@@ -30,6 +29,7 @@ from app import (
     sql,
 )
 from app.config import Settings
+from merchant_api import door as tills
 
 
 class _Json(DefaultJSONProvider):
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Flask:
     auth.init_app(app)
     intake.guard_bodies(app)
     errors.init_app(app)
-    for room in (citizen, merchant_api, campaigns):
+    for room in (citizen, tills, campaigns):
         extensions.api.register_blueprint(room.bp)
     for page in (ops, openapi, docs, front):
         app.register_blueprint(page.bp)

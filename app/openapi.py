@@ -33,8 +33,10 @@ SCHEMES_OF = {
     "phone": ["citizen"],
     "citizen": ["citizen"],
     "terminal": ["terminal", "terminalAuthorization"],
+    "sandbox": ["terminal", "terminalAuthorization"],
     "merchant_staff": ["merchant_staff"],
 }
+OF_TERMINALS = ("terminal", "sandbox")
 # Writes that make something fresh at every call, or change nothing: they take no key.
 KEYLESS = ("/otp", "/sessions", "/displays", "/quotes", "/lint", "/look-ups")
 KEY = {
@@ -117,7 +119,7 @@ def _complete(operation: dict[str, Any], method: str, path: str, endpoint: str) 
         operation["security"] = [
             {scheme: []} for scheme in SCHEMES_OF.get(found.name.partition(":")[0], ["staff"])
         ]
-    if found is not None and found.name == "terminal":
+    if found is not None and found.name in OF_TERMINALS:
         for answer in success.values():
             answer["headers"] = answer.get("headers", {}) | _headers("RateLimit-Policy", "RateLimit")
     operation["responses"] = {**success, "default": {"$ref": "#/components/responses/Problem"}}

@@ -33,7 +33,8 @@ _KINDS = {
     "/api/v1/batches/<batch_id>/claims": Kind.CLAIM,
     "/api/v1/ankang-code/displays": Kind.TILL,
 }
-# A merchant's office is no till: applicants and owners must not take the last places from those who redeem.
+# A merchant's office is no till, nor is the sandbox: applicants, owners and vendors must not take the last places from
+# those who redeem.
 _OFFICE = tuple(
     f"/merchant/v1/{door}"
     for door in (
@@ -42,6 +43,7 @@ _OFFICE = tuple(
         "issuer-keys",
         "me",
         "refund-approvals",
+        "sandbox",
         "sessions",
         "settings",
         "settlements",

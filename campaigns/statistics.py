@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.ankang.counters import TEST
 from campaigns.manage import find_campaign
 
 LEVERAGE_FORMULA = "direct_fen / subsidy_fen"
@@ -80,12 +81,12 @@ def _with_leverage(figures: dict[str, Any]) -> dict[str, Any]:
 
 CODE_COUNTS = text(
     "SELECT day, event, purpose, reason, count FROM code_count WHERE day >= :first AND day <= :last"
-    " ORDER BY day, event, purpose, reason"
+    f" AND purpose <> '{TEST}' ORDER BY day, event, purpose, reason"
 )
 
 
 def code_counters(session: Session, first: str, last: str) -> dict[str, Any]:
-    """Applied, displayed, verified between two Shanghai days, both included."""
+    """Applied, displayed, verified between two Shanghai days, both included; nothing of tests."""
     days = [dict(row._mapping) for row in session.execute(CODE_COUNTS, {"first": first, "last": last})]
     refused: dict[str, int] = {}
     sums = {"applied": 0, "displayed": 0, "accepted": 0}

@@ -82,6 +82,8 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/merchant/v1/reservations/<order_no>/captures": ORDER,
     "/merchant/v1/offline-batches": {"intents": [INTENT]},
     "/api/v1/ankang-code/credentials": {"voucher_id": "vch_1", "public_key": "ab" * 32},
+    "/merchant/v1/sandbox/codes": {"customer_id": "ctz_1"},
+    "/merchant/v1/sandbox/faults": {"operation": "scan", "code": "overloaded"},
     "/organizer/v1/campaigns": {"name": "大观区消费活动", "budget_fen": 100_000},
     "/organizer/v1/campaigns/<campaign_id>/batches": BATCH,
     "/organizer/v1/batches/<batch_id>": {"stock": 5},

@@ -27,15 +27,17 @@ DRAW = sql.SetWise(
 )
 
 
-def display(session: Session, citizen_ids: Sequence[str], at: int) -> list[ankang_code.Displayed]:
+def display(
+    session: Session, citizen_ids: Sequence[str], at: int, purpose: str = ""
+) -> list[ankang_code.Displayed]:
     """A fresh code for each of these citizens, displayed at this instant (epoch ms)."""
     epoch = settings().current_epoch
-    handles = draw(session, epoch, citizen_ids, at)
+    handles = draw(session, epoch, citizen_ids, at, purpose)
     return [ankang_code.display(settings().ankang_keys[epoch], epoch, handle, at) for handle in handles]
 
 
-def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> list[str]:
-    """A fresh handle for each of these citizens, counted as displayed.
+def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int, purpose: str = "") -> list[str]:
+    """A fresh handle for each of these citizens, counted as displayed for this purpose.
 
     A taken one is drawn again: nine digits against a few million rows an epoch.
     """
@@ -46,5 +48,5 @@ def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int) -> l
         rows = [{**common, "handle": handle, "citizen_id": citizen_ids[n]} for handle, n in asked.items()]
         for handle in DRAW.run(session, rows).scalars():
             drawn[asked[handle]] = handle
-    raise_counter(session, at, "displayed", len(citizen_ids))
+    raise_counter(session, at, "displayed", len(citizen_ids), purpose)
     return [drawn[n] for n in range(len(citizen_ids))]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
 from app import sql
-from app.ankang.counters import raise_verified
+from app.ankang.counters import TEST, raise_verified
 from app.ankang.scan import Scanned, Till
 from app.domain import ankang_code
 from app.domain.ankang_code import Code, Verdict
@@ -89,6 +89,11 @@ class Shown:
     code: Code | None
     handle: Handle | None
     shown_at: int | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """The purpose in the counters: what a test terminal reads is in no statistics."""
+        return TEST if self.till.is_test else self.purpose
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,8 @@ def record(
 
 def count(session: Session, verified: Sequence[Verified], at: int) -> None:
     """Raise the counters of what was recorded."""
-    raise_verified(session, at, [(each.shown.purpose, each.result) for each in verified if each.is_fresh])
+    fresh = [each for each in verified if each.is_fresh]
+    raise_verified(session, at, [(each.shown.counted_as, each.result) for each in fresh])
 
 
 def owner_of(session: Session, digits: str) -> str | None:

@@ -188,6 +188,12 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I12",
+        "customers made up for the sandbox hold vouchers of test campaigns only",
+        "SELECT v.id, v.citizen_id, v.campaign_id FROM sandbox_citizen s JOIN voucher v ON v.citizen_id = s.citizen_id"
+        " JOIN campaign c ON c.id = v.campaign_id WHERE NOT c.is_test",
+    ),
+    Check(
+        "I12",
         "of an exclusive group an order takes one voucher, of a batch no more than it allows",
         "SELECT l.redemption_id AS id, b.exclusive_group AS takes, COUNT(*) AS taken FROM redemption_line l"
         " JOIN batch b ON b.id = l.batch_id WHERE b.exclusive_group IS NOT NULL"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -19,6 +20,7 @@ from app.extensions import settings
 from app.merchants import places
 from app.models import Staff
 from campaigns import manage, people
+from merchant_api.sandbox import customers
 
 group = AppGroup("demo", help="Demo data.")
 
@@ -38,6 +40,10 @@ SHOPS = (
     ("大观楼小吃", "餐饮", "菱湖店", "菱湖街道"),
     ("德宽路超市", "零售", "德宽路店", "德宽路街道"),
 )
+SANDBOX = ("沙盒商户 sandbox", "餐饮", "沙盒门店", "菱湖街道")
+SANDBOX_TILLS = 2
+SANDBOX_STOCK = 100_000
+BATCHES = (("满100减20", 2_000, 10_000), ("满200减50", 5_000, 20_000))
 
 
 @group.command("seed")
@@ -50,7 +56,7 @@ def seed(logins: Path | None) -> None:
         if session.scalar(select(func.count()).select_from(Staff)):
             click.echo("演示数据已存在 demo data is already there")
             return
-    steps = [_seed_staff, _seed_citizens, _seed_shops, _seed_campaign]
+    steps = [_seed_staff, _seed_citizens, _seed_shops, _seed_campaign, _seed_sandbox]
     made: list[dict[str, str]] = []
     with click.progressbar(steps, label="演示数据 demo data") as bar:
         for step in bar:
@@ -79,51 +85,78 @@ def _seed_citizens() -> list[dict[str, str]]:
 
 
 def _seed_shops() -> list[dict[str, str]]:
-    logins = []
-    for merchant, category, store, area in SHOPS:
-        key_id = sql.write(partial(_shop, merchant=merchant, category=category, store=store, area=area))
-        secret = terminal_keys.secret_of(key_id)
-        logins.append({"role": "till", "login": key_id, "password": secret, "note": f"{merchant} {store}"})
-    return logins
+    return [login for shop in SHOPS for login in _tills(shop, "till", 1, is_test=False)]
 
 
-def _shop(session: Session, merchant: str, category: str, store: str, area: str) -> str:
-    merchant_id = places.register(session, {"name": merchant, "category": category}).object_id or ""
-    session.flush()
-    terms = {"name": store, "area": area, "address": ""}
-    store_id = places.add_store(session, merchant_id, terms).object_id or ""
-    session.flush()
-    terminal_id = (
-        places.add_terminal(session, store_id, {"name": "收银台 1", "is_test": False}).object_id or ""
+def _tills(shop: tuple[str, str, str, str], role: str, count: int, is_test: bool) -> list[dict[str, str]]:
+    """The logins of so many terminals in the one store of this merchant."""
+    merchant, category, store, area = shop
+    key_ids = sql.write(
+        partial(
+            _shop,
+            merchant={"name": merchant, "category": category},
+            store={"name": store, "area": area, "address": ""},
+            tills=[{"name": f"收银台 {number}", "is_test": is_test} for number in range(1, count + 1)],
+        )
     )
+    note = f"{merchant} {store}"
+    return [
+        {"role": role, "login": key_id, "password": terminal_keys.secret_of(key_id), "note": note}
+        for key_id in key_ids
+    ]
+
+
+def _shop(
+    session: Session, merchant: dict[str, str], store: dict[str, str], tills: list[dict[str, Any]]
+) -> list[str]:
+    merchant_id = places.register(session, merchant).object_id or ""
     session.flush()
-    return places.hand_out_key(session, terminal_id).object_id or ""
+    store_id = places.add_store(session, merchant_id, store).object_id or ""
+    session.flush()
+    key_ids = []
+    for till in tills:
+        terminal_id = places.add_terminal(session, store_id, till).object_id or ""
+        session.flush()
+        key_ids.append(places.hand_out_key(session, terminal_id).object_id or "")
+    return key_ids
 
 
 def _seed_campaign() -> list[dict[str, str]]:
+    terms = {"name": "大观区消费升级活动（演示）", "budget_fen": 3_000_000, "is_test": False}
+    _approved(terms, {"stock": 300, "person_limit": 1})
+    return []
+
+
+def _seed_sandbox() -> list[dict[str, str]]:
+    """After the real ones: a test campaign, and tills for who tries their own software out."""
+    budget_fen = SANDBOX_STOCK * sum(face_fen for _, face_fen, _ in BATCHES)
+    terms = {"name": "沙盒 Sandbox（测试券）", "budget_fen": budget_fen, "is_test": True}
+    _approved(terms, {"stock": SANDBOX_STOCK, "person_limit": customers.MOST_VOUCHERS})
+    return _tills(SANDBOX, "sandbox", SANDBOX_TILLS, is_test=True)
+
+
+def _approved(terms: dict[str, Any], limits: dict[str, int]) -> None:
+    """A campaign of these terms with the demo's batches, submitted by one person, approved by another."""
     with sql.reading() as session:
         author, approver = session.scalars(
             select(Staff.id).where(Staff.role == "organizer").order_by(Staff.id)
         )
-    campaign_id = sql.write(lambda session: _campaign(session, author))
+    campaign_id = sql.write(partial(_campaign, author=author, terms=terms, limits=limits))
     sql.write(lambda session: _act(session, campaign_id, Act.SUBMIT, author))
     sql.write(lambda session: _act(session, campaign_id, Act.APPROVE, approver))
-    return []
 
 
-def _campaign(session: Session, author: str) -> str:
-    terms = {"name": "大观区消费升级活动（演示）", "budget_fen": 3_000_000, "is_test": False}
+def _campaign(session: Session, author: str, terms: dict[str, Any], limits: dict[str, int]) -> str:
     campaign_id = manage.create_campaign(session, terms, author).object_id or ""
     session.flush()
     now = clock.now()
-    for name, face_fen, threshold_fen in (("满100减20", 2_000, 10_000), ("满200减50", 5_000, 20_000)):
+    for name, face_fen, threshold_fen in BATCHES:
         batch = {
+            **limits,
             "name": name,
             "kind": "full_reduction",
             "face_fen": face_fen,
             "threshold_fen": threshold_fen,
-            "stock": 300,
-            "person_limit": 1,
             "claim_from": now + 5_000,
             "claim_to": now + 7 * DAY_MS,
             "valid_from": None,

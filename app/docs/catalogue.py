@@ -27,14 +27,14 @@ class Entry(NamedTuple):
 
 def entries() -> list[Entry]:
     """Every refusal; those that a till can get stand first."""
-    first = sorted(Refusal, key=lambda refusal: refusal.do_zh is None)
+    first = sorted(Refusal, key=lambda refusal: not refusal.is_at_the_till)
     return [Entry(refusal, status_of(refusal), *_same_key(refusal)) for refusal in first]
 
 
 def at_the_till() -> dict[str, list[Refusal]]:
     """What a till can get, by what it may conclude: `request`, `turned away`, `decided`."""
     return {
-        kind.value: [refusal for refusal in Refusal if refusal.do_zh and refusal.kind is kind]
+        kind.value: [refusal for refusal in Refusal if refusal.is_at_the_till and refusal.kind is kind]
         for kind in Kind
     }
 

@@ -51,6 +51,7 @@ class Refusal(Enum):
     MERCHANT_SUSPENDED = "merchant_suspended", Kind.REQUEST
     STORE_SUSPENDED = "store_suspended", Kind.REQUEST
     TERMINAL_SUSPENDED = "terminal_suspended", Kind.REQUEST
+    SANDBOX_ONLY = "sandbox_only", Kind.REQUEST
     NOT_APPLIED = "not_applied", Kind.REQUEST
     CITIZEN_SUSPENDED = "citizen_suspended", Kind.DECIDED
     # not now
@@ -169,6 +170,11 @@ class Refusal(Enum):
     def retryable(self) -> bool:
         """True where the same key may still succeed."""
         return self.kind is Kind.AWAY
+
+    @property
+    def is_at_the_till(self) -> bool:
+        """True where a till can get it: then it tells the cashier what to do."""
+        return self.do_zh is not None
 
     @classmethod
     def of(cls, code: str) -> Refusal:

@@ -28,6 +28,8 @@ from app.models.refund_line import RefundLine
 from app.models.registration import Registration
 from app.models.reservation import Reservation
 from app.models.reservation_voucher import ReservationVoucher
+from app.models.sandbox_citizen import SandboxCitizen
+from app.models.sandbox_fault import SandboxFault
 from app.models.scan import Scan
 from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
@@ -70,6 +72,8 @@ __all__ = [
     "Registration",
     "Reservation",
     "ReservationVoucher",
+    "SandboxCitizen",
+    "SandboxFault",
     "Scan",
     "SettlementBatch",
     "SettlementLine",

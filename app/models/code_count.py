@@ -7,7 +7,10 @@ from app.extensions import Base
 
 
 class CodeCount(Base):
-    """How often per Shanghai day; `reason` is `accepted` or a refusal code for verifications, else empty."""
+    """How often per Shanghai day; `reason` is `accepted` or a refusal code for verifications, else empty.
+
+    `purpose` is that of a verification; `test` for all that test terminals and the sandbox do, else empty.
+    """
 
     __tablename__ = "code_count"
 

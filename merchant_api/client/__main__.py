@@ -5,64 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from merchant_api.client.arguments import NEED_A_JOURNAL, parser
 from merchant_api.client.journal import Journal, reconcile
+from merchant_api.client.offline import ALLOWANCE, KEYS, Offline, Purchase
 from merchant_api.client.till import Answer, NoFinalAnswer, Till
 
-DONE, REFUSED, NOT_FINAL = 0, 1, 3
-
-
-def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="till", description="A till. Amounts are in fen.")
-    parser.add_argument("--url", required=True, help="e.g. http://127.0.0.1:8000")
-    parser.add_argument("--key", required=True, help="the terminal's key id, live_… or test_…")
-    parser.add_argument("--secret-file", required=True, type=Path, help="a file with the key's secret")
-    parser.add_argument("--journal", type=Path, help="a file for calls without a final answer: see reconcile")
-    parser.add_argument(
-        "--patience", type=float, default=60.0, help="seconds for a call with its repetitions"
-    )
-    parser.add_argument("--idempotency-key", help="go on with a call that had no final answer")
-    acts = parser.add_subparsers(dest="act", required=True)
-    scan = acts.add_parser("scan", help="read a code; without one, each line that a scanner types into stdin")
-    scan.add_argument("code", nargs="?")
-    scan.add_argument("--purpose", choices=("voucher", "identity"), default="voucher")
-    scan.add_argument("--gross", type=int, help="quote for an order of this amount too")
-    for act in (_act(acts, "quote", "token", "gross"), _act(acts, "redeem", "token", "gross", "order")):
-        act.add_argument("--discount", type=int, default=0, help="the merchant's own, in fen")
-        act.add_argument("--item", action="append", type=_item, default=[], help="goods=fen, repeatable")
-        if act.prog.endswith("redeem"):
-            act.add_argument("vouchers", nargs="+", help='voucher ids, or "best"')
-            act.add_argument(
-                "--confirm", action="store_true", help="another purchase, though it looks the same"
-            )
-    _act(acts, "find", "order")
-    reverse = _act(acts, "reverse", "order", "reason")
-    reverse.add_argument("--refund", type=int, help="a part of the order amount, in fen; else all of it")
-    reverse.add_argument("--approval", help="the supervisor's approval, above the merchant's limit")
-    listing = _act(acts, "list")
-    for name in ("limit", "cursor", "from", "to"):
-        listing.add_argument(f"--{name}")
-    _act(acts, "rotate")
-    ending = _act(acts, "reconcile")
-    ending.add_argument(
-        "--finish", action="store_true", help="send redemptions again instead of reversing them"
-    )
-    return parser
-
-
-def _act(acts: Any, name: str, *arguments: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = acts.add_parser(name)
-    for argument in arguments:
-        parser.add_argument(argument, type=int if argument == "gross" else str)
-    return parser
-
-
-def _item(text: str) -> dict[str, Any]:
-    goods, _, fen = text.partition("=")
-    return {"goods": goods, "amount_fen": int(fen)}
+DONE, REFUSED, WRONG, NOT_FINAL = 0, 1, 2, 3
 
 
 def _call(till: Till, given: argparse.Namespace) -> Answer:
@@ -73,9 +25,8 @@ def _call(till: Till, given: argparse.Namespace) -> Answer:
         case "quote":
             return till.quote(given.token, given.gross, given.discount, **_more(given))
         case "redeem":
-            vouchers = "best" if given.vouchers == ["best"] else given.vouchers
             amounts = (given.gross, given.discount)
-            return till.redeem(given.token, vouchers, given.order, *amounts, key, **_more(given))
+            return till.redeem(given.token, _ids(given), given.order, *amounts, key, **_more(given))
         case "reverse":
             return till.reverse(given.order, given.reason, key, given.refund, given.approval)
         case "list":
@@ -83,7 +34,23 @@ def _call(till: Till, given: argparse.Namespace) -> Answer:
             return till.listing(**{name: value for name in names if (value := getattr(given, name))})
         case "rotate":
             return till.rotate_key(key)
-    return till.find(given.order)
+        case "find":
+            return till.find(given.order)
+    return _held(till, given)
+
+
+def _held(till: Till, given: argparse.Namespace) -> Answer:
+    key = given.idempotency_key
+    if given.act == "release":
+        return till.release(given.order, key)
+    more = {"merchant_discount_fen": given.discount, **_more(given)}
+    if given.act == "capture":
+        return till.capture(given.order, given.gross, key, **more)
+    return till.reserve(given.token, _ids(given), given.order, given.gross, given.hold, key, **more)
+
+
+def _ids(given: argparse.Namespace) -> list[str] | str:
+    return "best" if given.vouchers == ["best"] else list(given.vouchers)
 
 
 def _more(given: argparse.Namespace) -> dict[str, Any]:
@@ -101,14 +68,19 @@ def _typed(given: argparse.Namespace) -> Iterator[argparse.Namespace]:
             yield argparse.Namespace(**{**vars(given), "code": line.strip()})
 
 
-def _made(till: Till, given: argparse.Namespace) -> int:
-    try:
-        answer = _call(till, given)
-    except NoFinalAnswer as unknown:
-        print(unknown, file=sys.stderr)
-        return NOT_FINAL
-    print(json.dumps(answer.body, ensure_ascii=False, indent=2), flush=True)
-    return DONE if answer.status < 300 else REFUSED
+def _offline(till: Till, journal: Journal, given: argparse.Namespace) -> Iterator[Answer]:
+    """The acts of a till that sometimes has no network; an upload has an answer for every line."""
+    offline = Offline(journal)
+    match given.act:
+        case "issuer-keys":
+            yield offline.keep(KEYS, till.issuer_keys())
+        case "allowance":
+            yield offline.keep(ALLOWANCE, till.allowance(given.idempotency_key))
+        case "take":
+            purchase = Purchase(given.order, given.gross, given.discount, time.time())
+            yield offline.take(given.code, purchase)
+        case "upload":
+            yield from offline.upload(till)
 
 
 def _reconciled(till: Till, journal: Journal, finish: bool) -> int:
@@ -121,20 +93,49 @@ def _reconciled(till: Till, journal: Journal, finish: bool) -> int:
     return NOT_FINAL if is_open else DONE
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Exit code 0: done; 1: refused; 3: no final answer, go on with the printed key, or reconcile."""
-    parser = _arguments()
-    given = parser.parse_args(argv)
-    if given.act == "reconcile" and given.journal is None:
-        parser.error("reconcile needs --journal")
-    journal = Journal(given.journal) if given.journal else None
+def _shown(answers: Iterable[Answer], indent: int | None) -> int:
+    """Print each answer. Returns the exit code of the worst; raises NoFinalAnswer."""
+    worst = DONE
+    for answer in answers:
+        print(json.dumps(answer.body, ensure_ascii=False, indent=indent), flush=True)
+        worst = max(worst, DONE if answer.status < 300 else REFUSED)
+    return worst
+
+
+def _run(given: argparse.Namespace, journal: Journal | None) -> int:
+    # What ends open calls, and the upload, remember by themselves what has no answer yet.
+    memory = None if given.act in ("reconcile", "upload") else journal
     secret = given.secret_file.read_text().strip()
+    till = Till(given.url, given.key, secret, patience=given.patience, memory=memory)
+    if journal is not None and given.act == "reconcile":
+        return _reconciled(till, journal, given.finish)
+    if journal is not None and given.act in NEED_A_JOURNAL:
+        return _shown(_offline(till, journal, given), None if given.act == "upload" else 2)
+    worst = DONE
+    for each in _typed(given):
+        try:
+            worst = max(worst, _shown([_call(till, each)], 2))
+        except NoFinalAnswer as unknown:
+            print(unknown, file=sys.stderr)
+            worst = NOT_FINAL
+    return worst
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit code 0: done; 1: refused; 2: not sent; 3: no final answer, go on with the printed key, or reconcile."""
+    arguments = parser()
+    given = arguments.parse_args(argv)
+    if given.act in NEED_A_JOURNAL and given.journal is None:
+        arguments.error(f"{given.act} needs --journal")
+    journal = Journal(given.journal) if given.journal else None
     try:
-        till = Till(given.url, given.key, secret, patience=given.patience)
-        if given.act == "reconcile" and journal is not None:
-            return _reconciled(till, journal, given.finish)
-        till = Till(given.url, given.key, secret, patience=given.patience, memory=journal)
-        return max((_made(till, each) for each in _typed(given)), default=DONE)
+        return _run(given, journal)
+    except NoFinalAnswer as unknown:
+        print(unknown, file=sys.stderr)
+        return NOT_FINAL
+    except ValueError as wrong:  # the key is open for another call
+        print(wrong, file=sys.stderr)
+        return WRONG
     finally:
         if journal is not None:
             journal.close()

@@ -33,10 +33,15 @@ class Call:
 
     @property
     def order_no(self) -> str | None:
-        """The order it is about; None for a scan or a fresh key."""
-        if self.what == "redemptions":
-            return str(self.body["order_no"])
-        return unquote(self.what.split("/")[1]) if self.what.endswith("/reversals") else None
+        """The order it is about; None for a scan, an allowance or a fresh key."""
+        if "/" in self.what:
+            return unquote(self.what.split("/")[1])
+        return self.body.get("order_no")
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether it takes vouchers for an order, or holds them."""
+        return self.what in ("redemptions", "reservations") or self.what.endswith("/captures")
 
 
 @dataclass(frozen=True)
@@ -49,42 +54,43 @@ class Reconciled:
 
 
 class Journal:
-    """One file of one terminal. Every change is on disk before the method returns."""
+    """One file of one terminal, readable by its owner only. Every change is on disk before the method returns."""
 
     def __init__(self, path: Path) -> None:
-        self._base = sqlite3.connect(path, isolation_level=None)
-        self._base.execute("PRAGMA synchronous = FULL")
-        self._base.execute(TABLE)
+        path.touch(mode=0o600)  # before SQLite makes it for everybody to read
+        self.base = sqlite3.connect(path, isolation_level=None)
+        self.base.execute("PRAGMA synchronous = FULL")
+        self.base.execute(TABLE)
 
     def begin(self, key: str, what: str, body: dict[str, Any]) -> None:
         """Write a call down. Raises ValueError where the key is open for another one: it would be refused anyway."""
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
-        row = self._base.execute("SELECT what, body FROM open_call WHERE key = ?", (key,)).fetchone()
+        row = self.base.execute("SELECT what, body FROM open_call WHERE key = ?", (key,)).fetchone()
         if row is not None and row != (what, text):
             raise ValueError(f"key {key} is open for another call")
         insert = "INSERT OR IGNORE INTO open_call VALUES (?, ?, ?, ?)"
-        self._base.execute(insert, (key, what, text, time.time()))
+        self.base.execute(insert, (key, what, text, time.time()))
 
     def end(self, key: str) -> None:
         """Cross a call out: its answer is final."""
-        self._base.execute("DELETE FROM open_call WHERE key = ?", (key,))
+        self.base.execute("DELETE FROM open_call WHERE key = ?", (key,))
 
     def open_calls(self) -> list[Call]:
         """Oldest first."""
-        rows = self._base.execute("SELECT key, what, body FROM open_call ORDER BY begun_at, key")
+        rows = self.base.execute("SELECT key, what, body FROM open_call ORDER BY begun_at, key")
         return [Call(key, what, json.loads(body)) for key, what, body in rows]
 
     def close(self) -> None:
         """Let go of the file."""
-        self._base.close()
+        self.base.close()
 
 
 def reconcile(till: Till, journal: Journal, finish: bool = False) -> Iterator[Reconciled]:
     """Bring every open call to its end, oldest first.
 
-    Scans, reversals and rotations are sent again with their keys. A redemption is looked up: a redeemed or reversed
-    order is done. Any other is reversed, because its customer has paid without it, and a late request cannot land then;
-    with `finish` it is sent again instead.
+    What is no sale (scans, reversals, releases, fresh keys) is sent again with its key. The order of a redemption, a
+    capture or a reservation is looked up: redeemed or reversed it is done. Any other is reversed, because its customer
+    has paid without it, and a late request cannot land then; with `finish` the call is sent again instead.
     """
     for call in journal.open_calls():
         try:
@@ -98,7 +104,7 @@ def reconcile(till: Till, journal: Journal, finish: bool = False) -> Iterator[Re
 
 
 def _end(till: Till, call: Call, finish: bool) -> tuple[str, Answer]:
-    if call.what != "redemptions":
+    if not call.is_sale:
         return "sent again", till.send(call.what, call.body, call.key)
     order_no = str(call.order_no)
     found = till.find(order_no)

@@ -190,6 +190,14 @@ class Till:
         """A fresh key id and secret: keep them, then sign with them."""
         return self._write("terminal-keys", {}, key)
 
+    def allowance(self, key: str | None = None) -> Answer:
+        """What this terminal may take today without a network: keep it for `offline.py`."""
+        return self._write("offline-allowances", {}, key)
+
+    def issuer_keys(self) -> Answer:
+        """The public keys that verify offline codes: fetch them daily."""
+        return self._until_final("GET", "issuer-keys", None, None)
+
     def send(self, what: str, body: dict[str, Any], key: str) -> Answer:
         """A write by its address below /merchant/v1/ until its answer is final: how an open call goes on."""
         return self._write(what, body, key)

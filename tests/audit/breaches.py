@@ -252,6 +252,12 @@ RULES = (
         {"I12 a redemption lies": "redemption_zhang"},
     ),
     Breach(
+        "somebody made up holds a real voucher",
+        "INSERT INTO sandbox_citizen (citizen_id, merchant_id, terminal_id, made_at)"
+        " VALUES (:li, :merchant, :terminal_zhang, 0)",
+        {"I12 customers made up": "voucher_li"},
+    ),
+    Breach(
         "a till belongs to another merchant",
         "UPDATE terminal SET merchant_id = :other_merchant WHERE id = :terminal_zhang",
         {"I12 a redemption lies": "redemption_zhang"},

@@ -12,19 +12,27 @@ from app.errors import status_of
 from tests.kit import house
 from tests.kit.house import python_files
 
-# In reach of the till's door, yet about somebody else: who applies, who signs in; a move that no till can ask for.
+# In reach of the till's door, yet about somebody else: who applies, who signs in, who fills a sandbox; a move that no
+# till can ask for.
 NOT_AT_THE_TILL = {
     "ALREADY_APPLIED",
     "APPLICATION_NOT_FOUND",
     "BANK_ACCOUNT_NOT_FOUND",
+    "BATCH_NOT_FOUND",
+    "CITIZEN_NOT_FOUND",
+    "CLAIM_ENDED",
     "CREDIT_CODE_TAKEN",
+    "DAILY_BUDGET",
+    "DAY_LIMIT",
     "DUPLICATE_PERSON",
     "LOGIN_TAKEN",
     "LOGIN_WRONG",
     "MERCHANT_NOT_FOUND",
     "NOT_APPLIED",
     "NOT_SIGNED_IN",
+    "PERSON_LIMIT",
     "SESSION_EXPIRED",
+    "SOLD_OUT",
     "STAFF_NOT_FOUND",
     "STORE_NOT_FOUND",
     "TERMINAL_NOT_FOUND",

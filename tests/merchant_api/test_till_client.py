@@ -270,3 +270,29 @@ def test_the_command_line_tells_a_refusal_by_its_exit_code(platform: Platform, t
     who = ["--url", platform.url, "--key", "live_01", "--secret-file", str(tmp_path / "secret")]
     assert main([*who, "find", "order-9"]) == 1
     assert "order_not_found" in capsys.readouterr().out
+
+
+def test_the_command_line_holds_vouchers_and_gives_them_back(platform: Platform, tmp_path, capsys) -> None:
+    (tmp_path / "secret").write_text(SECRET)
+    who = ["--url", platform.url, "--key", "live_01", "--secret-file", str(tmp_path / "secret")]
+    assert main([*who, "reserve", CODE, "12000", "order-1", "best", "--hold", "60"]) == 0
+    assert main([*who, "capture", "13000", "order-1", "--discount", "500", "--confirm"]) == 0
+    assert main([*who, "release", "order-1"]) == 0
+    assert [seen.url.partition("/v1/")[2] for seen in platform.heard] == [
+        "reservations",
+        "reservations/order-1/captures",
+        "reservations/order-1/releases",
+    ]
+    reserve, capture, release = (json.loads(seen.body) for seen in platform.heard)
+    assert reserve == {
+        "code": CODE,
+        "voucher_ids": "best",
+        "order_no": "order-1",
+        "gross_fen": 12000,
+        "hold_s": 60,
+        "merchant_discount_fen": 0,
+    }
+    assert capture == {"gross_fen": 13000, "merchant_discount_fen": 500, "confirm_duplicate": True}
+    assert release == {}
+    for seen in platform.heard:
+        check(seen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from merchant_api.client.__main__ import main
 from merchant_api.client.journal import Journal, reconcile
 from merchant_api.client.till import Answer, NoFinalAnswer, Till
 
-ORDER: tuple[Any, ...] = ("scn_1.mac", ["vch_1"], "order-1", 12_000)
+ORDER: tuple[str, list[str], str, int] = ("scn_1.mac", ["vch_1"], "order-1", 12_000)
 GONE = None
 REDEEMED = Answer(200, {"state": "redeemed"}, {}, replayed=False)
 UNKNOWN_ORDER = Answer(404, {"code": "order_not_found", "retryable": False}, {}, replayed=False)
@@ -95,6 +94,42 @@ def test_finishing_sends_the_redemption_again_with_its_key(journal: Journal):
     till = Scripted([UNKNOWN_ORDER, REDEEMED])
     assert [each.outcome for each in reconcile(till, journal, finish=True)] == ["sent again"]
     assert till.sent[1] == ("POST", "redemptions", "key-00001")
+
+
+@pytest.mark.parametrize("what", ["reservations", "reservations/order-1/captures"])
+def test_what_was_held_is_reversed_too(journal: Journal, what: str):
+    for call in journal.open_calls():
+        journal.end(call.key)
+    journal.begin("key-00002", what, {"order_no": "order-1"} if what == "reservations" else {})
+    held = Answer(200, {"state": "reserved"}, {}, replayed=False)
+    till = Scripted([held, REVERSED])
+    assert [each.outcome for each in reconcile(till, journal)] == ["reversed"]
+    assert till.sent[1][1] == "redemptions/order-1/reversals" and journal.open_calls() == []
+
+
+def test_a_release_is_sent_again(journal: Journal):
+    for call in journal.open_calls():
+        journal.end(call.key)
+    journal.begin("key-00003", "reservations/order-1/releases", {})
+    till = Scripted([REDEEMED])
+    assert [(each.call.order_no, each.outcome) for each in reconcile(till, journal)] == [
+        ("order-1", "sent again")
+    ]
+    assert till.sent == [("POST", "reservations/order-1/releases", "key-00003")]
+
+
+def test_the_file_is_for_its_owner_only(file: Path):
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_command_does_not_take_an_open_key_for_another_call(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "secret").write_text("secret")
+    who = ["--url", "http://127.0.0.1:1", "--key", "test_01", "--secret-file", str(tmp_path / "secret")]
+    other = ["--idempotency-key", "key-00001", "release", "order-1"]
+    assert main([*who, "--journal", str(file), *other]) == 2
+    assert "open for another call" in capsys.readouterr().err
 
 
 def test_the_command_says_what_stays_open(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,11 +1,11 @@
-"""The fences of merchants: applications, owners, bank accounts, approvals of refunds, allowances of terminals."""
+"""The fences of merchants: applications, owners, bank accounts, approvals of refunds, what terminals are given."""
 
 from __future__ import annotations
 
 from tests.mutants import merchant_swaps as swaps
 from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
-ALLOWANCES = "app.vouchers.allowances"
+ALLOWANCES, FAULTS = "app.vouchers.allowances", "merchant_api.sandbox.faults"
 APPLICATIONS, BANK = "app.merchants.applications", "app.merchants.bank"
 
 BREACHES = (
@@ -101,6 +101,18 @@ BREACHES = (
                 (Cut(ALLOWANCES, "TAKE", " AND used_fen + :face_fen <= most_fen"),),
             ),
             Fence("the sum in the row's CHECK", constraint="ck_offline_allowance_sum"),
+        ),
+    ),
+    Breach(
+        "fault given too often",
+        frozenset(),
+        "SELECT id FROM sandbox_fault WHERE taken > times",
+        (
+            Fence(
+                "what is left of a fault",
+                (Cut(FAULTS, "ARMED", " AND taken < times"), Cut(FAULTS, "TAKE", " AND taken < times")),
+                constraint="ck_sandbox_fault_taken",
+            ),
         ),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.kit.merchants import Applicant, owner, papers
 from tests.kit.phones import Phone, allowance_of, intent, upload
+from tests.kit.sandbox import arm
 from tests.kit.together import all_at_once, each
 from tests.kit.town import PASSWORD
 from tests.mutants.cast import CROWD, Cast
@@ -81,6 +82,15 @@ def uploads_above_an_allowance(cast: Cast, limit: str) -> list[Any]:
     return all_at_once([partial(upload, till, [intent(allowance_id, phone, at)]) for phone in phones])
 
 
+def scans_under_a_fault(cast: Cast) -> list[Any]:
+    """One test till with a fault for three of its scans, ten codes."""
+    till = cast.zhao.shop(is_test=True)
+    armed = arm(till, "scan", "unavailable", times=3)
+    assert armed.status == 201, armed.body
+    codes = each(range(CROWD), lambda _: cast.holder.show())
+    return all_at_once([partial(till.scan, code) for code in codes])
+
+
 RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "approved once, refunded twice": refunds_by_one_approval,
     "one application, two merchants": approvals_of_one_application,
@@ -90,6 +100,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "a bank account decided twice": decisions_about_one_account,
     "more intents than allowed": partial(uploads_above_an_allowance, limit="most_count = 2"),
     "intents worth more than allowed": partial(uploads_above_an_allowance, limit="most_fen = 4000"),
+    "fault given too often": scans_under_a_fault,
 }
 EFFECTS = {
     "approved once, refunded twice": 1,
@@ -100,4 +111,5 @@ EFFECTS = {
     "a bank account decided twice": 0,
     "more intents than allowed": 0,
     "intents worth more than allowed": 0,
+    "fault given too often": 7,
 }
