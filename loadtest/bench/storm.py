@@ -41,7 +41,7 @@ class Extras(rounds.Extras):
         per_s = OVERLOAD * self._capacity()
         phases: dict[str, Sequence[Claim]] = {"quiet": (), "storm": self._claims(per_s)}
         seen = {}
-        for name in sorted(phases, reverse=bool(len(self.values["P13"]) % 2)):
+        for name in sorted(phases, reverse=bool(len(self.values.get("P13", ())) % 2)):
             seen[name] = p99_s(self._redemptions(name, phases[name], per_s))
             self.add(f"P13_{name}_p99_ms", seen[name] * 1000, "ms")
         self.add("P13_claims_offered_per_s", per_s, "1/s")
