@@ -29,9 +29,10 @@ _WANTED = (
 )
 _ASKED = dict.fromkeys(("campaign_id", "citizen_id", "terminal_id", "merchant_id", "day"), "text")
 LOOK = sql.SetWise(
-    f"{_WANTED} SELECT DISTINCT w.kind, w.scope_id, w.subject_id, w.day, w.cap - COALESCE(n.used, 0) AS left_fen"
-    " FROM wanted w LEFT JOIN counter n ON n.kind = w.kind AND n.scope_id = w.scope_id"
-    " AND n.subject_id = w.subject_id AND n.day = w.day WHERE w.cap IS NOT NULL",
+    f"{_WANTED} SELECT DISTINCT wanted.kind, wanted.scope_id, wanted.subject_id, wanted.day,"
+    " wanted.cap - COALESCE(n.used, 0) AS left_fen"
+    " FROM wanted LEFT JOIN counter n ON n.kind = wanted.kind AND n.scope_id = wanted.scope_id"
+    " AND n.subject_id = wanted.subject_id AND n.day = wanted.day WHERE wanted.cap IS NOT NULL",
     **_ASKED,
 )
 HOLD = sql.SetWise(
