@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from app import auth, logins, once, queue, sql, terminal_keys
 from app.auth import ANY_STAFF, MONEY, ORGANIZER, PUBLIC, current_staff, policy
 from app.domain.campaign import Act
+from app.doors import Door
 from app.extensions import limiter
 from app.fields import Nothing, PageIn
 from app.merchants import places, shapes
@@ -18,7 +18,7 @@ from campaigns import acts, batch_schemas, manage, schemas, settlement, trail
 from campaigns.statistics import code_counters, statistics
 from campaigns.trail_schemas import AuditLogOut
 
-bp = Blueprint(
+bp = Door(
     "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
 )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
 from app import once, terminal_keys
 from app.ankang.scan import Till
 from app.auth import policy
+from app.doors import Door
 from app.fields import Nothing
 from app.vouchers.redeem import redeem
 from app.vouchers.redeeming import Request
@@ -19,9 +19,7 @@ from merchant_api.order_query import find_order
 from merchant_api.scans import quote_scan, scan_code
 from merchant_api.signature import TERMINAL, current_till
 
-bp = Blueprint(
-    "merchant", __name__, url_prefix="/merchant/v1", description="Tills: scan, quote, redeem, reverse"
-)
+bp = Door("merchant", __name__, url_prefix="/merchant/v1", description="Tills: scan, quote, redeem, reverse")
 
 
 def wanted(till: Till, asked: dict[str, Any]) -> Request:

@@ -32,10 +32,13 @@ def list_scans(citizen_id: str, cursor: str | None, limit: int) -> dict[str, Any
 
 
 def public_campaigns(campaign_id: str | None = None) -> list[dict[str, Any]]:
-    """Approved, paused and closed campaigns, newest first; drafts are invisible."""
+    """Approved, paused and closed campaigns, newest first; drafts are invisible.
+
+    A test campaign is found by its id only: nobody shall take it for an offer.
+    """
     wanted = select(Campaign).where(Campaign.state.in_(PUBLIC)).order_by(Campaign.id.desc()).limit(100)
-    if campaign_id is not None:
-        wanted = wanted.where(Campaign.id == campaign_id)
+    named = Campaign.is_test.is_(False) if campaign_id is None else Campaign.id == campaign_id
+    wanted = wanted.where(named)
     with sql.reading() as session:
         campaigns = session.scalars(wanted).all()
         listed = (

@@ -5,22 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from app import auth, clock, once, sql
 from app.ankang import apply, sms_code
 from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
 from app.citizen import displays, reads, schemas
 from app.citizen.symbols import barcode_svg, qr_svg
 from app.domain.refusals import Refusal, Refused
+from app.doors import Door
 from app.extensions import limiter
 from app.fields import Nothing, PageIn
 from app.vouchers import wallet
 from app.vouchers.claim import claim
 
-bp = Blueprint(
-    "citizen", __name__, url_prefix="/api/v1", description="Citizens: the Ankang code and the wallet"
-)
+bp = Door("citizen", __name__, url_prefix="/api/v1", description="Citizens: the Ankang code and the wallet")
 
 
 @bp.route("/otp", methods=["POST"])

@@ -40,6 +40,15 @@ def test_case_07_a_campaign_needs_two_persons_and_the_log_shows_both(here: Staff
     assert log[0]["reason"] == "核对无误" and log[0]["at"]
 
 
+def test_a_test_campaign_is_no_offer(here: Staffed):
+    """Who knows its id finds it; the list for everybody does not name it."""
+    trial, live = here.batch(campaign={"is_test": True}).campaign_id, here.batch().campaign_id
+    door = here.citizen().door
+    listed = [each["campaign_id"] for each in door.get("/api/v1/campaigns", expect=200).body["items"]]
+    assert live in listed and trial not in listed
+    assert door.get(f"/api/v1/campaigns/{trial}", expect=200).body["campaign_id"] == trial
+
+
 def test_a_draft_cannot_be_approved_before_it_was_submitted_and_a_rejected_one_is_a_draft_again(
     here: Staffed,
 ):
