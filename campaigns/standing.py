@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import once, sql
 from app.ankang import apply, verify
+from app.domain import ankang_code
 from app.domain.refusals import Refusal, Refused
 from app.extensions import vault
 from app.models import Citizen, Merchant, Store, Terminal
@@ -76,7 +77,8 @@ def _by_phone(session: Session, phone: str) -> Citizen | None:
 
 
 def _by_code(session: Session, digits: str) -> Citizen | None:
-    citizen_id = verify.owner_of(session, digits)
+    code = ankang_code.parse(digits)
+    citizen_id = verify.holder_of(session, (code.epoch, code.handle)) if code else None
     return session.get(Citizen, citizen_id) if citizen_id else None
 
 

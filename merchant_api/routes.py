@@ -21,6 +21,8 @@ from merchant_api.signature import TERMINAL, current_till
 
 bp = Door("merchant", __name__, url_prefix="/merchant/v1", description="Tills: scan, quote, redeem, reverse")
 
+ORDER, PAGE = answers.OrderOut(), answers.RedemptionsOut()
+
 
 def wanted(till: Till, asked: dict[str, Any]) -> Request:
     """The order that a checked body asks for."""
@@ -73,10 +75,10 @@ def show_redemptions(asked: dict[str, Any]) -> Response:
     """With `order_no` the final word on it (查单), otherwise the merchant's redemptions, newest first (对账)."""
     till = current_till()
     if "order_no" in asked:
-        return jsonify(answers.OrderOut().dump(find_order(till, asked["order_no"])))
+        return jsonify(ORDER.dump(find_order(till, asked["order_no"])))
     before = asked.get("cursor") or listing.Place(asked.get("until", listing.FOR_EVER), "")
     page = listing.page(till.merchant_id, asked.get("since", 0), before, asked["limit"])
-    return jsonify(answers.RedemptionsOut().dump(page))
+    return jsonify(PAGE.dump(page))
 
 
 @bp.route("/redemptions/<order_no>/reversals", methods=["POST"])

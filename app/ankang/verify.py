@@ -193,15 +193,9 @@ def count(session: Session, verified: Sequence[Verified], at: int) -> None:
     raise_verified(session, at, [(each.shown.counted_as, each.result) for each in fresh])
 
 
-def owner_of(session: Session, digits: str) -> str | None:
-    """The citizen to whom a code was displayed, however long ago: no proof that anybody shows it now."""
-    code = ankang_code.parse(digits)
-    return session.scalar(FIND_HOLDER, _columns((code.epoch, code.handle))) if code else None
-
-
-def holder_of(connection: Connection, shown: Shown) -> str | None:
-    """The citizen a code stands for: a look without effect."""
-    return connection.scalar(FIND_HOLDER, _columns(shown.handle)) if shown.handle else None
+def holder_of(on: Session | Connection, handle: Handle | None) -> str | None:
+    """The citizen to whom a code of this handle was displayed, however long ago: no proof that anybody shows it now."""
+    return on.scalar(FIND_HOLDER, _columns(handle)) if handle else None
 
 
 def _columns(name: Handle | None) -> dict[str, Any]:

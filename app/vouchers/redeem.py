@@ -88,7 +88,7 @@ def read(asked: Request, write: once.Write) -> Redeeming:
         scan_id = asked.reserved.scan_id
     with sql.looking() as connection:
         if shown is not None:
-            citizen_id = verify.holder_of(connection, shown)
+            citizen_id = verify.holder_of(connection, shown.handle)
         else:
             row = scan.find(connection, asked.till, scan_id)
             citizen_id = None if row is None else str(row.citizen_id)

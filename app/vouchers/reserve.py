@@ -29,9 +29,6 @@ def reserve(asked: Request, hold_s: int, write: once.Write) -> once.Answer:
 
     Raises Refused as a redemption would, and ORDER_RESERVED while the number has a reservation that holds.
     """
-    found = once.find(write)
-    if found is not None:
-        return once.final(found)
     redeeming = redeem.read(asked, write)
     return once.perform(write, partial(_reserve, redeeming=redeeming, hold_ms=hold_s * 1000))
 
