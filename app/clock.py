@@ -7,8 +7,7 @@ and seven days without waiting.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, current_app
@@ -16,8 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.domain.instants import day as day
+from app.domain.instants import iso as iso
 
-SHANGHAI = timezone(timedelta(hours=8))
 _DATABASE_MS = {
     "sqlite": text("SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"),
     "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"),
@@ -52,23 +52,6 @@ def database_now(session: Session) -> int:
     return int(session.scalar(_DATABASE_MS[session.get_bind().dialect.name])) + offset()
 
 
-def iso(at: int) -> str:
-    """`2026-11-23T10:00:00.000+08:00`."""
-    second, ms = divmod(at, 1000)
-    return f"{_local(second)}.{ms:03d}+08:00"
-
-
-@lru_cache(256)
-def _local(second: int) -> str:
-    """A second of Shanghai's wall clock: nearly all that are asked for in a moment are the same few."""
-    return datetime.fromtimestamp(second, SHANGHAI).replace(tzinfo=None).isoformat()
-
-
 def millis(instant: datetime) -> int:
     """Epoch milliseconds of an aware datetime."""
     return round(instant.astimezone(UTC).timestamp() * 1000)
-
-
-def day(at: int) -> str:
-    """The Shanghai calendar day of an instant, `2026-11-23`."""
-    return _local(at // 1000)[:10]

@@ -3,11 +3,11 @@
 import json
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-SHANGHAI = timezone(timedelta(hours=8))
+from app.domain.instants import SHANGHAI
 
 
 class SmsSender(Protocol):

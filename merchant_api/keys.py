@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app import audit_trail, clock, once
 from app.ankang.scan import Till
+from app.domain.instants import HOUR_MS
 from app.extensions import settings
 from app.models import TerminalKey
 from app.terminal_keys import new_key_id
 
-HOUR_MS = 3_600_000
 # A key that ends sooner still does.
 LET_RUN_OUT = text(
     "UPDATE terminal_key SET expires_at = :ends_at WHERE terminal_id = :terminal_id AND status = 'active'"

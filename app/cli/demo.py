@@ -16,6 +16,7 @@ from app import audit_trail, clock, once, sql, terminal_keys
 from app.ankang import apply
 from app.ankang.identity import normalise_id_number
 from app.domain.campaign import Act
+from app.domain.instants import DAY_MS
 from app.extensions import settings
 from app.merchants import places
 from app.models import Staff
@@ -24,7 +25,6 @@ from merchant_api.sandbox import customers
 
 group = AppGroup("demo", help="Demo data.")
 
-DAY_MS = 86_400_000
 STAFF = (
     ("zhao", "赵组织", "organizer", "demo-organizer-1"),
     ("qian", "钱审核", "organizer", "demo-organizer-2"),

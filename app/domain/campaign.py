@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.instants import DAY_MS
 from app.domain.refusals import Refusal, Refused
-
-DAY_MS = 86_400_000
 
 
 class State(StrEnum):

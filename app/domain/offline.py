@@ -11,13 +11,14 @@ import struct
 from dataclasses import dataclass, field
 
 from app.domain import base45
+from app.domain.instants import DAY_MS
 from app.domain.refusals import Refusal
 from app.domain.terms import Kind, Terms
 
 PREFIX = "AK1:"
 VERSION = 1
 SIGNATURE_BYTES = 64
-CREDENTIAL_LIFE_MS = 86_400_000
+CREDENTIAL_LIFE_MS = DAY_MS
 FRESH_MS = 120_000
 """How far the clocks of phone, till and platform may be apart, together with the time it takes to show and scan."""
 # What is signed begins with what it is, so that no signature can be taken for one of another kind.

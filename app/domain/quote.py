@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from app.domain import instants
 from app.domain.money import MAX_FEN, share_out
 from app.domain.refusals import Refusal, Refused
-from app.domain.terms import NO_TERMS, Place, Terms, WhyNot, shown_instant
+from app.domain.terms import NO_TERMS, Place, Terms, WhyNot
 from app.domain.voucher_state import WHY_NOT, Act, Status, comes_from
 
 # So often a voucher may be redeemed, and come back by a reversal in between.
@@ -158,7 +159,7 @@ def _of_the_voucher(held: Held, at: int, place: Place) -> WhyNot | None:
     if held.redeemed_before >= MOST_REDEMPTIONS:
         return Refusal.VOUCHER_CYCLES, {}
     if at < held.hold_until:
-        return Refusal.VOUCHER_HELD, {"hold_until": shown_instant(held.hold_until)}
+        return Refusal.VOUCHER_HELD, {"hold_until": instants.iso(held.hold_until)}
     return None
 
 

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
-from app.domain.campaign import DAY_MS, Fault
+from app.domain.campaign import Fault
+from app.domain.instants import weekday_and_minute
 from app.domain.refusals import Refusal
 
-MINUTE_MS = 60_000
 DAY_MINUTES = 1_440
-SHANGHAI_MS = 8 * 60 * MINUTE_MS
-SHANGHAI = timezone(timedelta(milliseconds=SHANGHAI_MS))
 WHOLE_BP = 10_000
 
 LISTS = ("goods_in", "goods_out", "weekdays", "hours", "areas", "categories")
@@ -81,7 +78,7 @@ class Terms:
 
     def why_not_now(self, at: int) -> WhyNot | None:
         """The reason why it is not redeemed at this instant (epoch ms), with the days and hours that are right."""
-        weekday, minute = shanghai(at)
+        weekday, minute = weekday_and_minute(at)
         is_day = self.weekdays is None or weekday in self.weekdays
         if is_day and (self.hours is None or any(start <= minute < end for start, end in self.hours)):
             return None
@@ -105,21 +102,9 @@ class Terms:
 NO_TERMS = Terms()
 
 
-def shanghai(at: int) -> tuple[int, int]:
-    """Weekday and minute of the day in Shanghai, which has no summer time."""
-    # the first day of the epoch was a Thursday
-    days, ms = divmod(at + SHANGHAI_MS, DAY_MS)
-    return (days + 3) % 7 + 1, ms // MINUTE_MS
-
-
 def shown_window(window: tuple[int, int]) -> dict[str, str]:
     """`{"from": "11:00", "to": "14:00"}`."""
     return dict(zip(("from", "to"), (f"{m // 60:02d}:{m % 60:02d}" for m in window), strict=True))
-
-
-def shown_instant(at: int) -> str:
-    """`2026-11-23T10:00:00.000+08:00`, of an instant in epoch milliseconds."""
-    return datetime.fromtimestamp(at / 1000, SHANGHAI).isoformat(timespec="milliseconds")
 
 
 def lint_terms(terms: Terms, merchant_ids: Sequence[str] | None, where: str = "") -> list[Fault]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app import clock, logs, metrics, sql
+from app.domain.instants import DAY_MS
 from app.domain.refusals import Refusal, Refused
 from app.extensions import gate_redis
 from app.gate import keys, marks, scripts, shards
@@ -19,7 +20,7 @@ from app.gate import keys, marks, scripts, shards
 STALE_PENDING_MS = 5_000
 # A window that ended so long ago has ended by every clock. A gate is looked after for a week longer.
 SURELY_ENDED_MS = 60_000
-LOOKED_AFTER_MS = 7 * 86_400_000
+LOOKED_AFTER_MS = 7 * DAY_MS
 FORGET_AT_ONCE = 500
 RAISE_EPOCH = text(
     "UPDATE batch SET gate_epoch = gate_epoch + 1 WHERE id = :batch_id"

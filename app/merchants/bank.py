@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.domain import payout_hold as rules
+from app.domain.instants import HOUR_MS
 from app.domain.payout_hold import AccountState, AccountVersion, Hold
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings, vault
@@ -20,7 +21,6 @@ from app.ids import new_id
 from app.merchants.numbers import masked
 from app.models import BankAccount, Merchant
 
-HOUR_MS = 3_600_000
 # Changes of one merchant come one after the other; a row that keeps its key holds up no redemption.
 HOLD_MERCHANT = text("UPDATE merchant SET status = status WHERE id = :merchant_id")
 REPLACE = text(

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from app import clock, once, sql
 from app.ankang import issuer
 from app.ankang.scan import Till
+from app.domain.instants import HOUR_MS
 from app.domain.offline import ALLOWANCE, LIABILITY, LIABLE
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings
 from app.ids import new_id
 
-HOUR_MS = 3_600_000
 # Fence: one a terminal and day, whatever keys it is asked for with.
 GIVE = text(
     "INSERT INTO offline_allowance (id, terminal_id, day, epoch, most_count, most_fen, used_count, used_fen,"

@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 
 from app import clock, once
 from app.ankang import display, issuer
+from app.domain.instants import HOUR_MS
 from app.domain.offline import CREDENTIAL, CREDENTIAL_LIFE_MS, Credential, needs_network, signed_text
 from app.domain.refusals import Refusal, Refused
 from app.domain.voucher_state import Status
 from app.extensions import settings
 from app.vouchers import terms, wallet
-
-HOUR_MS = 3_600_000
 
 
 def issue(citizen_id: str, voucher_id: str, phone_key: bytes, write: once.Write) -> once.Answer:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
+from app.domain.instants import DAY_MS
 from app.domain.quote import Held
 from app.domain.rule import rule_of
 from app.domain.voucher_state import Status
@@ -53,7 +54,7 @@ LOCK = sql.SetWise(
     voucher_id="text",
     merchant_id="text",
 )
-RECENT_MS = 90 * 86_400_000
+RECENT_MS = 90 * DAY_MS
 Name = tuple[str, str]  # citizen and voucher
 Visit = tuple[str, str]  # citizen and merchant
 

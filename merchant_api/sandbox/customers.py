@@ -20,6 +20,7 @@ from app import clock, once, sql
 from app.ankang import apply
 from app.ankang.counters import TEST, raise_counter
 from app.ankang.scan import Till
+from app.domain.instants import DAY_MS
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
 from app.models import Citizen, SandboxCitizen
@@ -32,7 +33,6 @@ from merchant_api.sandbox import codes
 STANDINGS = ("active", "suspended")
 CONDITIONS = ("usable", "not_yet", "expired", "used")
 MOST_VOUCHERS = 10
-DAY_MS = 86_400_000
 NAME = "沙盒居民"
 # No key and no phone that anybody could send or have looks like this.
 MADE_UP = "sandbox:{}"

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.campaign import (
-    DAY_MS,
     MOVES,
     PUBLIC,
     Act,
@@ -21,6 +20,7 @@ from app.domain.campaign import (
     move,
     shown,
 )
+from app.domain.instants import DAY_MS
 from app.domain.refusals import Refusal, Refused
 
 NOW = 1_795_399_200_000

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.instants import weekday_and_minute
 from app.domain.money import MAX_FEN
 from app.domain.quote import Held, Judged, Order, judge, most_payable, settle_order
 from app.domain.refusals import Refusal, Refused
-from app.domain.terms import Kind, Place, Terms, lint_terms, shanghai
+from app.domain.terms import Kind, Place, Terms, lint_terms
 from app.domain.voucher_state import Status
 
 HERE = Place(category="餐饮", area="菱湖街道")
@@ -227,7 +228,7 @@ def test_hours_are_half_open_and_of_the_shanghai_day(at: str, is_open: bool):
 def test_weekday_and_minute_are_those_of_the_wall_clock(second: int):
     """As the calendar has them."""
     wall = datetime.fromtimestamp(second, timezone(timedelta(hours=8)))
-    assert shanghai(second * 1000) == (wall.isoweekday(), wall.hour * 60 + wall.minute)
+    assert weekday_and_minute(second * 1000) == (wall.isoweekday(), wall.hour * 60 + wall.minute)
 
 
 @pytest.mark.case(8)

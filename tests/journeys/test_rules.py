@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from app.domain.terms import shanghai
+from app.domain.instants import weekday_and_minute
 from merchant_api.client.till import Answer
 from tests.conftest import Staffed
 from tests.kit.people import Shop
@@ -185,7 +185,10 @@ def test_case_25_each_wrong_place_has_a_code_and_says_what_is_right(here: Staffe
 def test_case_25_the_wrong_hour_is_refused_and_the_right_one_comes(here: Staffed):
     """For today from 11 to 14 only: before it `wrong_hours` with what is right, in it the voucher pays."""
     here.town.advance(DAY_MS - (here.town.now() + 8 * HOUR_MS) % DAY_MS + 9 * HOUR_MS)  # nine in the morning
-    right = {"weekdays": [shanghai(here.town.now())[0]], "hours": [{"from": "11:00", "to": "14:00"}]}
+    right = {
+        "weekdays": [weekday_and_minute(here.town.now())[0]],
+        "hours": [{"from": "11:00", "to": "14:00"}],
+    }
     batch, citizen, shop = here.batch(**right), here.citizen(), here.shop()
     voucher = citizen.holds(batch.batch_id)
     token = shop.scan(citizen.show()).body["scan_token"]
