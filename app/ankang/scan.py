@@ -19,7 +19,7 @@ TOKEN_LIFE_MS = 180_000
 _OF_TILL = (
     "SELECT s.id, s.citizen_id, s.order_no, s.purpose, s.scanned_at, c.status AS citizen_status, c.name_ct"
     " FROM {items} JOIN scan s ON s.id = item.scan_id AND s.terminal_id = item.terminal_id"
-    " JOIN citizen c ON c.id = s.citizen_id WHERE s.result = 'accepted' ORDER BY s.id"
+    f" JOIN citizen c ON c.id = s.citizen_id WHERE {sql.beside_indexes('s.result')} = 'accepted' ORDER BY s.id"
 )
 LOOK = sql.SetWise(_OF_TILL, scan_id="text", terminal_id="text")
 LOCK = sql.SetWise(_OF_TILL, lock="s", scan_id="text", terminal_id="text")

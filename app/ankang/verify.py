@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import clock, sql
 from app.ankang.counters import TEST, raise_verified
-from app.ankang.scan import Scanned, Till
+from app.ankang.scan import TOKEN_LIFE_MS, Scanned, Till
 from app.domain import ankang_code
 from app.domain.ankang_code import Code, Verdict
 from app.domain.refusals import Refusal
@@ -23,6 +23,8 @@ from app.extensions import settings
 from app.ids import new_id
 
 MAX_BAD_TRIES = 5
+# A scan is given back while its token is good, by the database's clock, which a process's own may be beside.
+GIVEN_BACK_MS = TOKEN_LIFE_MS + 60_000
 FIND_HOLDER = text("SELECT citizen_id FROM code_handle WHERE epoch = :epoch AND handle = :handle")
 LOCK = sql.SetWise(
     "SELECT h.epoch, h.handle, h.citizen_id, h.issued_step, h.last_step, h.status, c.status AS citizen_status,"
@@ -34,11 +36,14 @@ LOCK = sql.SetWise(
 )
 UNUSED = sql.SetWise(
     "SELECT s.epoch, s.handle, s.code_step, s.id, s.terminal_id, s.purpose, s.scanned_at FROM {items} JOIN scan s"
-    " ON s.epoch = item.epoch AND s.handle = item.handle AND s.terminal_id = item.terminal_id"
-    " WHERE s.result = 'accepted' AND s.order_no IS NULL",
+    " ON s.citizen_id = item.citizen_id AND s.scanned_at > item.since"
+    " AND s.epoch = item.epoch AND s.handle = item.handle AND s.terminal_id = item.terminal_id"
+    f" WHERE {sql.beside_indexes('s.result')} = 'accepted' AND s.order_no IS NULL",
     epoch="bigint",
     handle="text",
     terminal_id="text",
+    citizen_id="text",
+    since="bigint",
 )
 CONSUME = sql.SetWise(
     "UPDATE code_handle SET last_step = item.step, status = 'consumed' FROM {items}"
@@ -136,8 +141,9 @@ def hold(session: Session, shown: Collection[Shown]) -> Codes:
         return Codes({}, {})
     rows = LOCK.run(session, [_columns(name) for name in tills])
     handles: dict[Handle, Row[Any]] = {(row.epoch, row.handle): row for row in rows}
+    since = clock.now() - GIVEN_BACK_MS
     used = [
-        {**_columns(name), "terminal_id": tills[name]}
+        {**_columns(name), "terminal_id": tills[name], "citizen_id": row.citizen_id, "since": since}
         for name, row in handles.items()
         if row.status == "consumed"
     ]

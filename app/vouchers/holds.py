@@ -39,7 +39,8 @@ ADD_VOUCHERS = sql.SetWise(
 # Fence: an unused voucher of this citizen inside its validity that no other reservation holds, or no row changes.
 HOLD = sql.SetWise(
     "UPDATE voucher SET hold_until = item.hold_until, reservation_id = item.reservation_id FROM {items}"
-    " WHERE voucher.id = item.id AND voucher.citizen_id = item.citizen_id AND voucher.status = 'issued'"
+    " WHERE voucher.id = item.id AND voucher.citizen_id = item.citizen_id"
+    f" AND {sql.beside_indexes('voucher.status')} = 'issued'"
     " AND voucher.valid_from <= item.at AND item.at < voucher.valid_to AND voucher.hold_until <= item.at",
     id="text",
     citizen_id="text",

@@ -31,7 +31,8 @@ from app.vouchers.redeeming import Held, Redeeming, Request, hold
 # time at the most, or no row changes.
 TAKE_VOUCHERS = sql.SetWise(
     "UPDATE voucher SET status = 'redeemed', version = voucher.version + 1 FROM {items} WHERE voucher.id = item.id"
-    " AND voucher.citizen_id = item.citizen_id AND voucher.status = 'issued' AND voucher.valid_from <= item.at"
+    f" AND voucher.citizen_id = item.citizen_id AND {sql.beside_indexes('voucher.status')} = 'issued'"
+    " AND voucher.valid_from <= item.at"
     f" AND item.at < voucher.valid_to AND voucher.version < {2 * MOST_REDEMPTIONS + 1}"
     " AND (voucher.hold_until <= item.at OR voucher.reservation_id = item.reservation_id)",
     id="text",
