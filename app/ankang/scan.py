@@ -17,8 +17,9 @@ from app.extensions import settings
 
 TOKEN_LIFE_MS = 180_000
 _OF_TILL = (
-    "SELECT s.id, s.citizen_id, s.order_no, s.purpose, s.scanned_at, c.status AS citizen_status, c.name_ct"
-    " FROM {items} JOIN scan s ON s.id = item.scan_id AND s.terminal_id = item.terminal_id"
+    "SELECT s.id, s.terminal_id, s.citizen_id, s.order_no, s.purpose, s.scanned_at,"
+    " c.status AS citizen_status, c.name_ct FROM {items}"
+    " JOIN scan s ON s.id = item.scan_id AND s.terminal_id = item.terminal_id"
     f" JOIN citizen c ON c.id = s.citizen_id WHERE {sql.beside_indexes('s.result')} = 'accepted' ORDER BY s.id"
 )
 LOOK = sql.SetWise(_OF_TILL, scan_id="text", terminal_id="text")
@@ -29,6 +30,9 @@ BIND = sql.SetWise(
     scan_id="text",
     order_no="text",
 )
+
+# A scan is its terminal's own: whoever looks one up in a group asks by both, or one terminal's token lets another in.
+Name = tuple[str, str]  # scan id and terminal id
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,10 @@ def find(on: Session | Connection, till: Till, scan_id: str | None) -> Row[Any] 
     return LOOK.run(on, wanted).one_or_none()
 
 
-def lock(session: Session, wanted: Iterable[tuple[str, str]]) -> dict[str, Row[Any]]:
-    """These scans of these terminals by id, locked in primary-key order until the transaction ends."""
+def lock(session: Session, wanted: Iterable[Name]) -> dict[Name, Row[Any]]:
+    """These scans, each of its terminal and of nobody else, locked in primary-key order until the transaction ends."""
     rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
-    return {row.id: row for row in LOCK.run(session, rows)} if rows else {}
+    return {(row.id, row.terminal_id): row for row in LOCK.run(session, rows)} if rows else {}
 
 
 def judged(row: Row[Any] | None, at: int) -> Scanned:

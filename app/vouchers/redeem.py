@@ -152,7 +152,8 @@ def _scanned(redeeming: Redeeming, verified: Verified | None, held: Held, at: in
         scanned = verified.scanned
     else:
         reserved = redeeming.asked.reserved
-        row = held.scans.get(verified.scan_id if verified else redeeming.scan_id or "")
+        again = (verified.scan_id, redeeming.asked.till.terminal_id) if verified else redeeming.scan
+        row = held.scans.get(again) if again else None
         scanned = scan.judged(row, at if reserved is None else reserved.reserved_at)
     if scanned.purpose != "voucher":
         raise Refused(Refusal.SCAN_PURPOSE)

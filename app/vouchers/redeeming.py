@@ -58,13 +58,18 @@ class Redeeming:
     citizen_id: str | None
     voucher_ids: Sequence[str]
 
+    @property
+    def scan(self) -> scan.Name | None:
+        """The scan that proves it, as this terminal's own."""
+        return (self.scan_id, self.asked.till.terminal_id) if self.scan_id else None
+
 
 @dataclass(frozen=True)
 class Held:
     """The locked rows of a group, whose purchase repeats the last one, and what the caps of the day leave."""
 
     codes: verify.Codes
-    scans: Mapping[str, Row[Any]]
+    scans: Mapping[scan.Name, Row[Any]]
     taken: Mapping[orders.Name, Refusal]
     vouchers: Mapping[wallet.Name, Row[Any]]
     at: int
@@ -75,7 +80,7 @@ class Held:
 def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:
     """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps."""
     codes = verify.hold(session, [each.shown for each in fresh if each.shown])
-    tokens = [(each.scan_id, each.asked.till.terminal_id) for each in fresh if each.scan_id]
+    tokens = [each.scan for each in fresh if each.scan]
     again = [(row.id, row.terminal_id) for row in codes.unused.values()]
     scans = scan.lock(session, tokens + again)
     taken = orders.lock(session, [each.asked.order_name for each in fresh])
@@ -101,11 +106,11 @@ def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:
     return Held(codes, scans, taken, vouchers, at, repeat.find(session, purchases, at), left)
 
 
-def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[str, Row[Any]]) -> str | None:
+def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[scan.Name, Row[Any]]) -> str | None:
     """The citizen of the locked row."""
-    shown, scan_id = redeeming.shown, redeeming.scan_id
+    shown = redeeming.shown
     if shown is not None:
         row = codes.handles.get(shown.handle) if shown.handle else None
     else:
-        row = scans.get(scan_id) if scan_id else None
+        row = scans.get(redeeming.scan) if redeeming.scan else None
     return None if row is None else str(row.citizen_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
@@ -13,8 +14,10 @@ from sqlalchemy import event
 
 from app import once, sql
 from app.citizen.displays import display_code
+from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
+from app.gate.rebuild import rebuild
 from app.vouchers import claim, redeem
 from app.vouchers.redeeming import Redeeming
 from tests.conftest import DATABASES
@@ -186,4 +189,36 @@ def test_refusals_split_nothing(world: World):
     }
     again = redeem._serve(mixed)
     assert all(isinstance(each, once.Answer) and each.replayed for each in again)
+    assert world.broken() == []
+
+
+@pytest.mark.parametrize("owner_comes_first", [True, False])
+def test_a_token_in_foreign_hands_opens_nothing_in_its_owners_group(world: World, owner_comes_first: bool):
+    """Two terminals, one scan token, two vouchers of the holder, one group: the scan is its terminal's alone."""
+    (first,) = claims(world, (5 + owner_comes_first) * GROUP)[:1]
+    other = first._replace(
+        batch_id=world.one("SELECT id FROM batch ORDER BY id LIMIT 1 OFFSET 1"),
+        write=first.write._replace(key="other"),
+    )
+    rebuild(other.batch_id)
+    (mine,), (theirs,) = claim._serve([first]), claim._serve([other])
+    assert isinstance(mine, once.Answer) and isinstance(theirs, once.Answer)
+    asked, write = world.order(str(mine.object_id), world.code_of(str(mine.object_id)), token_hex(8))
+    asked = replace(asked, code=None, scan_token=world.scan(str(asked.code), token_hex(8)).body["scan_token"])
+    stranger = world.one("SELECT id FROM terminal WHERE id <> :mine", mine=asked.till.terminal_id)
+    stolen = replace(
+        asked,
+        till=replace(asked.till, terminal_id=stranger),
+        order_no=token_hex(8),
+        voucher_ids=[str(theirs.object_id)],
+        order=Order(20_000),
+    )
+    group = [
+        redeem.read(asked, write),
+        redeem.read(stolen, once.Write(stranger, "redeem", stolen.order_no, "same")),
+    ]
+    told = redeem._serve(group if owner_comes_first else group[::-1])
+    owner, thief = told if owner_comes_first else told[::-1]
+    assert isinstance(owner, once.Answer) and owner.status == 201
+    assert isinstance(thief, once.Answer) and thief.refusal is Refusal.SCAN_TOKEN_INVALID
     assert world.broken() == []
