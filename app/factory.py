@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> Flask:
         extensions.api.register_blueprint(room.bp)
     for page in (ops, openapi, docs, front):
         app.register_blueprint(page.bp)
-    citizen.hot_claims.init_app(app)
+    app.extensions["hot_doors"] = [citizen.hot_claims.HotClaims(app)]
     cli.init_app(app)
     assert models.__all__
     return app

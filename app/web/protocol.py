@@ -62,9 +62,10 @@ class Turn:
 class Protocol(HttpToolsProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, hot_door: HotDoor | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hot_doors: Sequence[HotDoor], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._hot_door = hot_door
+        self._hot_doors = hot_doors
+        self._hot_door: HotDoor | None = None  # that may take this request
         self._hot_body: bytes | None = None  # of a request that the hot door may take
         self._header_bytes = 0
         self._idle_since = 0.0
@@ -92,7 +93,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Everything but its body is here."""
-        if self._hot_door is not None and self._is_hot(self._hot_door):
+        self._hot_door = self._found()
+        if self._hot_door is not None:
             self._hot_body = b""
         else:
             super().on_headers_complete()
@@ -146,11 +148,12 @@ class Protocol(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _is_hot(self, hot_door: HotDoor) -> bool:
+    def _found(self) -> HotDoor | None:
         waits = self.cycle is not None and not self.cycle.response_complete
         if waits or self.expect_100_continue or self.parser.should_upgrade():
-            return False
-        return hot_door.knows(self.parser.get_method(), self.url)
+            return None
+        method, target = self.parser.get_method(), self.url
+        return next((door for door in self._hot_doors if door.knows(method, target)), None)
 
     def _taken(self, body: bytes) -> bool:
         assert self._hot_door is not None

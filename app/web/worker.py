@@ -20,7 +20,7 @@ NEW_OBJECTS = 20_000
 
 
 class Worker(UvicornWorker):
-    """uvicorn under gunicorn's supervision. An application may name a hot door in `extensions["hot_door"]`."""
+    """uvicorn under gunicorn's supervision. An application may name hot doors in `extensions["hot_doors"]`."""
 
     wsgi: Any  # what gunicorn loaded
 
@@ -40,8 +40,8 @@ class Worker(UvicornWorker):
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         gc.freeze()  # the application, which stays, is never looked through again
         gc.set_threshold(NEW_OBJECTS)
-        hot_door = getattr(self.wsgi, "extensions", {}).get("hot_door")
-        self.config.http = partial(Protocol, hot_door=hot_door)
+        hot_doors = getattr(self.wsgi, "extensions", {}).get("hot_doors", ())
+        self.config.http = partial(Protocol, hot_doors=hot_doors)
         self.config.timeout_graceful_shutdown = self.cfg.graceful_timeout
         self.wsgi = Bridge(self.wsgi)
         super().run()

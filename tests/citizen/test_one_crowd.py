@@ -47,7 +47,7 @@ def lane(monkeypatch: pytest.MonkeyPatch) -> Lane:
 def door(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> HotClaims:
     """A door whose memory refuses nobody."""
     app = inside.build(inside.environment(f"sqlite:///{tmp_path}/none.db"))
-    door: HotClaims = app.extensions["hot_door"]
+    (door,) = [each for each in app.extensions["hot_doors"] if isinstance(each, HotClaims)]
     monkeypatch.setattr(door._memory, "refusal", lambda *_: None)
     return door
 

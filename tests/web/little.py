@@ -36,7 +36,7 @@ class Little:
     """Echoes what it was sent, or streams, or fails, by the path."""
 
     def __init__(self) -> None:
-        self.extensions = {"hot_door": Door()}
+        self.extensions = {"hot_doors": [Door()]}
         self.closed = 0
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:

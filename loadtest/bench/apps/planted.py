@@ -81,7 +81,7 @@ class Slow:
     """The platform's application, later."""
 
     def __init__(self) -> None:
-        self.extensions = {"hot_door": SlowDoor(_inner.extensions["hot_door"])}
+        self.extensions = {"hot_doors": [SlowDoor(door) for door in _inner.extensions["hot_doors"]]}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The same answers."""
