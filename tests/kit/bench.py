@@ -1,11 +1,12 @@
 """The test bench: shipped processes without the start command, on a database that is made anew in a moment.
 
 The web server runs all the time; worker and scheduler are started where a test wants them. `keep` remembers all
-rows, `without` makes a fresh database from them that lacks some fences.
+rows, `without` makes a fresh database from them that lacks some fences: a copy, for each schema is built once.
 """
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Collection, Sequence
 from functools import cached_property
@@ -53,6 +54,7 @@ class Bench(Town):
         self._redis = RedisServer()
         self._processes: dict[str, forks.Forked] = {}
         self._kept: dict[str, Sequence[Any]] = {}
+        self._models: dict[frozenset[str], str] = {}
         self._serial = 0
         for directory in ("data/logs", "mutants"):
             (self.home / directory).mkdir(parents=True)
@@ -65,7 +67,7 @@ class Bench(Town):
             **self.env,
             **keys,
             "ANKANG_KEYS": f"1:{token_hex(32)}",
-            "DATABASE_URL": self._fresh_database(),
+            "DATABASE_URL": self._fresh_database(frozenset()),
             "REDIS_URL": self._redis.url,
             "SMS_SINK": f"file:{self.home}/data/sms.jsonl",
             "MUTANTS_DIR": str(self.home / "mutants"),
@@ -86,19 +88,13 @@ class Bench(Town):
             for table in Base.metadata.sorted_tables:
                 rows = connection.execute(table.select()).mappings()
                 self._kept[table.name] = [dict(row) for row in rows]
+        self._models.clear()
 
     def without(self, *names: str) -> Bench:
         """A fresh database with the kept rows and an empty Redis; from now on these fences are missing."""
-        missing = {fence.constraint for fence in map(EVERYTHING.__getitem__, names) if fence.constraint}
+        constraints = (EVERYTHING[name].constraint for name in names)
         self.engine.dispose()
-        self._fresh_database()
-        schema = _schema_without(missing)
-        with self.engine.begin() as connection:
-            schema.create_all(connection)
-            _stamp(connection)
-            for table in schema.sorted_tables:
-                if kept := self._kept.get(table.name):
-                    connection.execute(table.insert(), kept)
+        self._fresh_database(frozenset(filter(None, constraints)))
         self._redis.client().flushall()
         for name in ("inside", "go-on", "passed"):
             self.post_box(name).unlink(missing_ok=True)
@@ -142,15 +138,37 @@ class Bench(Town):
                 check.number for check in CHECKS if connection.execute(sqlalchemy.text(check.query)).first()
             }
 
-    def _fresh_database(self) -> str:
+    def _fresh_database(self, missing: frozenset[str]) -> str:
+        """What we serve from is replaced by a copy of the model without these constraints; returns its address."""
+        if missing not in self._models:
+            self._models[missing] = self._model(f"bench_{self.port}_{len(self._models)}", missing)
         if self._postgres is not None:
-            return self._postgres.database(f"bench_{self.port}")
+            return self._postgres.copy(self._models[missing], f"bench_{self.port}")
         path = self.home / "data" / "ankang.db"
         for file in path.parent.glob("ankang.db*"):
             file.unlink()
-        with sqlalchemy.create_engine(f"sqlite:///{path}").connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        shutil.copyfile(self._models[missing], path)
         return f"sqlite:///{path}"
+
+    def _model(self, name: str, missing: Collection[str]) -> str:
+        """A database of this schema with the kept rows, to copy from; returns what it is copied by."""
+        path = self.home / f"{name}.db"
+        path.unlink(missing_ok=True)
+        model = sqlalchemy.create_engine(
+            self._postgres.database(name) if self._postgres is not None else f"sqlite:///{path}"
+        )
+        schema = _schema_without(missing)
+        with model.begin() as connection:
+            if self._postgres is None:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                connection.exec_driver_sql("PRAGMA synchronous=OFF")
+            schema.create_all(connection)
+            _stamp(connection)
+            for table in schema.sorted_tables:
+                if kept := self._kept.get(table.name):
+                    connection.execute(table.insert(), kept)
+        model.dispose()
+        return name if self._postgres is not None else str(path)
 
     def _is_ready(self) -> bool:
         assert self._processes["web"].poll() is None, f"the web server did not start:\n{self.log('web')}"

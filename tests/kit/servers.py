@@ -96,8 +96,9 @@ class Postgres:
         return f"postgresql+psycopg://ankang@127.0.0.1:{self.port}/{name}"
 
     def copy(self, source: str, name: str) -> str:
-        """A database with the content of another that nobody is connected to; returns its address."""
+        """A fresh database with the content of another that nobody is connected to; returns its address."""
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         return f"postgresql+psycopg://ankang@127.0.0.1:{self.port}/{name}"
 
