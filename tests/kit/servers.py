@@ -22,6 +22,10 @@ NOBODY = "postgres"
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PORTS = 6_000
 _given: set[int] = set()
+# Tests kill processes, never the machine: in memory a flush costs nothing. A small /dev/shm is a container's.
+MEMORY = Path("/dev/shm")
+ROOMY = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30
+HOMES = str(MEMORY) if ROOMY else tempfile.gettempdir()
 
 
 def free_port() -> int:
@@ -52,7 +56,7 @@ class Postgres:
     """A PostgreSQL cluster of its own, as production would set it (fsync on, synchronous_commit on)."""
 
     def __init__(self) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="ankang-pg-", dir="/tmp"))
+        self.home = Path(tempfile.mkdtemp(prefix="ankang-pg-", dir=HOMES))
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._as: list[str] = []
@@ -82,6 +86,9 @@ class Postgres:
         ]
         subprocess.run([*made, "--locale=C"], check=True, cwd="/", **quiet)  # type: ignore[call-overload]
         settings = [f"port={self.port}", f"unix_socket_directories={self.home}", "max_connections=200"]
+        settings.append(
+            "deadlock_timeout=100ms"
+        )  # nobody in a test waits for long on purpose: a second is a second
         flags = [word for setting in settings for word in ("-c", setting)]
         served = [*self._as, str(tool / "postgres"), "-D", str(cluster), *flags]
         self.process = subprocess.Popen(served, cwd="/", **quiet)  # type: ignore[call-overload]
@@ -135,7 +142,7 @@ class RedisServer:
     """A Redis server of its own: Debian's redis-server 7 where it is installed, else the wheel's Valkey."""
 
     def __init__(self, *flags: str) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="ankang-redis-", dir="/tmp"))
+        self.home = Path(tempfile.mkdtemp(prefix="ankang-redis-", dir=HOMES))
         self.port = free_port()
         self.flags = flags or ("--appendonly", "yes", "--maxmemory-policy", "noeviction")
         self.process: subprocess.Popen[bytes] | None = None

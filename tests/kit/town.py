@@ -42,7 +42,7 @@ class Town:
 
     def __init__(self, database: str, env: Mapping[str, str] | None = None) -> None:
         self.database = database
-        self.home = Path(tempfile.mkdtemp(prefix="ankang-town-", dir="/tmp"))
+        self.home = Path(tempfile.mkdtemp(prefix="ankang-town-", dir=servers.HOMES))
         self.port = servers.free_port()
         self.extra = dict(env or {})
         self.process: subprocess.Popen[bytes] | None = None
