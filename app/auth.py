@@ -200,9 +200,9 @@ def _signed_in(model: type[Member], of: StaffOf) -> Member:
 
 def _check_role(found: Staff | MerchantStaff, roles: tuple[str, ...]) -> None:
     if found.role not in roles:
-        audit_trail.refused(
-            found.id, f"{request.method} {request.url_rule}"[:48], request.path, Refusal.FORBIDDEN
-        )
+        wanted = f"{request.method} {request.url_rule}"[:48]
+        about = next(iter((request.view_args or {}).values()), request.path)
+        audit_trail.refused(found.id, wanted, str(about), Refusal.FORBIDDEN, f"角色 role: {found.role}")
         raise Refused(Refusal.FORBIDDEN)
 
 
@@ -222,9 +222,18 @@ def merchant_staff(*roles: str) -> Policy:
     return Policy("merchant_staff:" + "|".join(roles), lambda: _check_merchant_staff(roles))
 
 
+# An organizer is author and approver in one, though never of the same thing. Each may read; an auditor writes nothing.
 ORGANIZER = staff("organizer")
+AUTHOR = staff("organizer", "author")
+APPROVER = staff("organizer", "approver")
 MONEY = staff("organizer", "finance")
-ANY_STAFF = staff("organizer", "finance", "auditor")
+SECOND_PERSON = staff("organizer", "approver", "finance")
+HELP_DESK = staff("organizer", "support")
+SEALED = staff("organizer", "approver", "auditor")
+SEALED_MONEY = staff("organizer", "finance", "auditor")
+TRAIL = staff("organizer", "auditor")
+ANY_STAFF = staff("organizer", "author", "approver", "finance", "auditor")
+HELPERS = staff("organizer", "author", "approver", "finance", "auditor", "support")
 OWNER = merchant_staff("owner")
 TREASURER = merchant_staff("owner", "finance")
 ANY_MERCHANT_STAFF = merchant_staff("owner", "finance", "cashier")

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from app import once, sql
-from app.auth import ANY_STAFF, ORGANIZER, policy
+from app.auth import HELPERS, ORGANIZER, policy
 from app.fields import Instant
 from campaigns import acts, keys
 from campaigns.routes import bp
@@ -36,7 +36,7 @@ class TerminalKeysOut(Schema):
 
 
 @bp.route("/terminals/<terminal_id>/keys", methods=["GET"])
-@policy(ANY_STAFF)
+@policy(HELPERS)
 @bp.response(200, TerminalKeysOut)
 def list_keys(terminal_id: str) -> dict[str, Any]:
     """The keys of a terminal."""

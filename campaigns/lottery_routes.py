@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import once, queue, sql
-from app.auth import ANY_STAFF, ORGANIZER, current_staff, policy
+from app.auth import ANY_STAFF, APPROVER, AUTHOR, current_staff, policy
 from app.fields import Nothing
 from app.vouchers.lottery import find_lottery
 from campaigns import acts, lottery
@@ -14,7 +14,7 @@ from campaigns.routes import bp
 
 
 @bp.route("/batches/<batch_id>/public-values", methods=["POST"])
-@policy(ORGANIZER)
+@policy(AUTHOR)
 @bp.arguments(ValueIn)
 @bp.response(200, LotteryOut)
 def enter_public_value(asked: dict[str, str], batch_id: str) -> Any:
@@ -30,7 +30,7 @@ def enter_public_value(asked: dict[str, str], batch_id: str) -> Any:
 
 
 @bp.route("/batches/<batch_id>/draws", methods=["POST"])
-@policy(ORGANIZER)
+@policy(APPROVER)
 @bp.arguments(Nothing)
 @bp.response(202, LotteryOut)
 def ask_draw(_: dict[str, Any], batch_id: str) -> Any:

@@ -48,7 +48,7 @@ def create_campaign(session: Session, terms: dict[str, Any], author_id: str) -> 
 
 def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> once.Answer:
     """A batch of a draft. Raises Refused(CAMPAIGN_INVALID) with one entry per fault; then nothing is created."""
-    campaign = _locked(session, campaign_id)
+    campaign = locked(session, campaign_id)
     _refuse_unless_draft(campaign)
     value_name, named = terms.pop("public_value_name", None), terms.pop("merchant_ids", None)
     refuse_faults(rules.lint_mode(terms.get("mode", "first_come"), value_name))
@@ -79,7 +79,7 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
 
 def edit_campaign(session: Session, campaign_id: str, changes: dict[str, Any]) -> once.Answer:
     """Change a draft's name or budget."""
-    campaign = _locked(session, campaign_id)
+    campaign = locked(session, campaign_id)
     _refuse_unless_draft(campaign)
     for name, value in changes.items():
         setattr(campaign, name, value)
@@ -93,16 +93,17 @@ def edit_batch(session: Session, batch_id: str, changes: dict[str, Any]) -> once
     Raises Refused(HARMFUL_EDIT) for what would harm vouchers already issued.
     """
     batch = find_batch(session, batch_id)
-    campaign = _locked(session, batch.campaign_id)
+    campaign = locked(session, batch.campaign_id)
     if campaign.state == State.DRAFT:
         if (value_name := changes.pop("public_value_name", None)) is not None:
             lottery.rename_value(session, batch_id, value_name)
         _edit_draft(session, batch, changes)
+    elif campaign.state in rules.ENDED:
+        raise Refused(Refusal.WRONG_STATE, state=campaign.state)
     elif set(changes) != {"stock"}:
         raise Refused(Refusal.HARMFUL_EDIT, fields=sorted(set(changes) - {"stock"}))
     else:
         _change_stock(session, batch, changes["stock"])
-    session.flush()
     _keep_within_budget(session, campaign)
     return once.Answer(200, shown_batch(batch, batch_terms.named_by(session, batch)), batch_id)
 
@@ -129,7 +130,6 @@ def _keep_within_budget(session: Session, campaign: Campaign) -> None:
     refuse_faults(rules.lint_budget(promised, campaign.budget_fen))
     if campaign.approver_id is not None:
         campaign.allotted_fen = promised
-    session.flush()
 
 
 def _refuse_unless_draft(campaign: Campaign) -> None:
@@ -152,7 +152,7 @@ def lint(session: Session, campaign_id: str) -> list[Fault]:
 
 def change_state(session: Session, campaign_id: str, act: Act, actor_id: str) -> once.Answer:
     """One act on a campaign: the table says whether it is possible, the UPDATE's condition that it happens once."""
-    campaign = _locked(session, campaign_id)
+    campaign = locked(session, campaign_id)
     before = State(campaign.state)
     after = rules.move(before, act)
     if act is Act.SUBMIT:
@@ -280,7 +280,7 @@ def shown_batch(batch: Batch, merchant_ids: list[str] | None) -> dict[str, Any]:
     }
 
 
-def _locked(session: Session, campaign_id: str) -> Campaign:
+def locked(session: Session, campaign_id: str) -> Campaign:
     """The campaign, locked. Rows of batches are locked before it (the one lock order)."""
     find_campaign(session, campaign_id)
     session.execute(

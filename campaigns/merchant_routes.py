@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import once, sql
-from app.auth import ANY_STAFF, MONEY, ORGANIZER, current_staff, policy
+from app.auth import ANY_STAFF, APPROVER, MONEY, SEALED, SEALED_MONEY, current_staff, policy
 from app.domain.application import Act
 from app.domain.payout_hold import AccountState
 from app.merchants import applications, bank
@@ -37,7 +37,7 @@ def list_applications(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.route("/merchant-applications/<application_id>", methods=["GET"])
-@policy(ORGANIZER)
+@policy(SEALED)
 @bp.response(200, schemas.ReviewedApplicationOut)
 def show_application(application_id: str) -> dict[str, Any]:
     """One application in the clear, with its history."""
@@ -50,7 +50,7 @@ def show_application(application_id: str) -> dict[str, Any]:
 def _review_door(word: str, act: Act, summary: str) -> None:
     """One address per act of a review; they differ in the act alone."""
 
-    @policy(ORGANIZER)
+    @policy(APPROVER)
     @bp.arguments(schemas.ReviewIn)
     @bp.response(200, ApplicationBriefOut)
     def review(asked: dict[str, Any], application_id: str) -> Any:
@@ -86,7 +86,7 @@ def list_bank_accounts(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.route("/bank-accounts/<account_id>", methods=["GET"])
-@policy(MONEY)
+@policy(SEALED_MONEY)
 @bp.response(200, schemas.OpenedBankAccountOut)
 def show_bank_account(account_id: str) -> dict[str, Any]:
     """One version in the clear, to be compared with the documents."""

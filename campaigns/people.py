@@ -1,4 +1,4 @@
-"""Members of staff: organizers, finance, auditors."""
+"""Members of staff."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from app import clock, logins, sql
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.models import Staff
+
+ROLES = ("organizer", "author", "approver", "finance", "auditor", "support")
 
 
 def create(login: str, name: str, role: str, password: str) -> str:

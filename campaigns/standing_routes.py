@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import once, sql
-from app.auth import ORGANIZER, current_staff, policy
+from app.auth import HELP_DESK, ORGANIZER, current_staff, policy
 from app.models import Citizen, Merchant, Store, Terminal
 from campaigns import acts, standing
 from campaigns.routes import bp
@@ -28,7 +28,7 @@ WORDS: tuple[tuple[str, str, Change, str], ...] = (
 
 
 @bp.route("/citizens/look-ups", methods=["POST"])
-@policy(ORGANIZER)
+@policy(HELP_DESK)
 @bp.arguments(LookUpIn)
 @bp.response(200, CitizenStandingOut)
 def look_up_citizen(asked: dict[str, str]) -> dict[str, Any]:

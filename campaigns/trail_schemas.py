@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from app.fields import Instant
+from app.fields import Instant, PageIn, Text
+
+
+class AuditLogIn(PageIn):
+    """Which entries: by who, what, which object, how it ended, and between two instants (the second one excluded)."""
+
+    actor_id = Text(most=40)
+    action = Text(most=48)
+    object_id = Text(most=40)
+    result = Text(most=32)
+    since = Instant()
+    until = Instant()
 
 
 class AuditEntryOut(Schema):

@@ -6,4 +6,5 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("workers.sweep.ring_due_lotteries", 5),
     ("workers.sweep.correct_gates", 5),
     ("workers.sweep.expire_vouchers", 20),
+    ("workers.sweep.seal", 60),
 )

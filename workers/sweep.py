@@ -3,7 +3,7 @@
 from app import clock, queue
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
-from campaigns import lottery, lottery_run, settlement
+from campaigns import lottery, lottery_run, seals, settlement
 from campaigns.targets import lease, lists
 from workers.context import app_context
 
@@ -45,3 +45,10 @@ def expire_vouchers() -> str:
     """Let vouchers past their validity lapse."""
     with app_context():
         return f"{expire_due()} vouchers expired"
+
+
+def seal() -> str:
+    """Chain new entries of the audit trail and seal what was posted."""
+    with app_context():
+        chained, sealed = seals.seal_due()
+        return f"{chained} entries chained, {sealed} seals set"

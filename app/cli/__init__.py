@@ -12,10 +12,11 @@ def init_app(app: Flask) -> None:
         demo,
         gate,
         lottery,
+        seals,
         seed,
         user,
     )  # here, so that `app.cli.up` starts without the application
 
-    for group in (user.group, demo.group, gate.group, lottery.group, seed.group):
+    for group in (user.group, demo.group, gate.group, lottery.group, seals.group, seed.group):
         app.cli.add_command(group)
     app.cli.add_command(audit.audit)

@@ -12,6 +12,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app import sql
+from app.cli import audit_seals
 from app.cli.audit_checks import CHECKS
 from app.domain.lottery import list_hash
 from app.domain.settlement import MerchantLine, fingerprint
@@ -59,6 +60,16 @@ def findings() -> Iterator[Finding]:
             _misplaced(session),
         )
         yield "I9", "a frozen batch still has the hash of its lines", _changed_batches(session)
+        yield (
+            "I16",
+            "no entry of the audit trail was altered or removed since it was chained",
+            audit_seals.trail(session),
+        )
+        yield (
+            "I16",
+            "each seal follows from the one before and from what it sealed",
+            audit_seals.sealed(session),
+        )
         yield "I21", "a frozen list of registrants still has its published hash", _changed_lists(session)
         yield "I13", "gate stock = stock − claimed − pending at the same epoch", _wrong_gates(session)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.accounts import KINDS
+
 
 @dataclass(frozen=True)
 class Check:
@@ -25,6 +27,12 @@ def _balance(account: str) -> str:
 
 
 _OF_WINNER = "r.batch_id = v.batch_id AND r.citizen_id = v.citizen_id AND r.rank IS NOT NULL"
+
+_KNOWN_WAYS = " OR ".join(
+    f"(kind = '{kind}' AND debit = '{debit}' AND credit = '{credit}')"
+    for kind, ways in KINDS.items()
+    for debit, credit in ways
+)
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -88,7 +96,21 @@ CHECKS: tuple[Check, ...] = (
         f"SELECT c.id, {_balance('budget')} AS budget, {_balance('issued')} AS issued,"
         f" {_balance('released')} AS released FROM campaign c"
         f" WHERE {_balance('budget')} < 0 OR {_balance('issued')} < 0 OR {_balance('released')} < 0"
-        f" OR (c.approver_id IS NOT NULL AND -{_balance('treasury')} <> c.budget_fen)",
+        " OR (c.approver_id IS NOT NULL AND (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfer t"
+        "  WHERE t.campaign_id = c.id AND t.debit = 'treasury') <> c.budget_fen)",
+    ),
+    Check(
+        "I6",
+        "every posting is of a kind and goes a way that the chart of accounts has",
+        f"SELECT id, campaign_id, kind, debit, credit FROM transfer WHERE NOT ({_KNOWN_WAYS})",
+    ),
+    Check(
+        "I6",
+        "money goes back to the treasury only as a second person let it go, and all of it",
+        "SELECT campaign_id AS id, ref, SUM(fen) AS difference_fen FROM ("
+        " SELECT campaign_id, ref, amount_fen AS fen FROM transfer WHERE credit = 'treasury'"
+        " UNION ALL SELECT campaign_id, id, -budget_fen - released_fen FROM treasury_return WHERE state = 'approved'"
+        ") AS both_sides GROUP BY campaign_id, ref HAVING SUM(fen) <> 0",
     ),
     Check(
         "I7",
@@ -230,7 +252,8 @@ CHECKS: tuple[Check, ...] = (
         "approver ≠ author",
         "SELECT id, approver_id FROM campaign WHERE approver_id = author_id"
         " UNION ALL SELECT id, approver_id FROM settlement_batch WHERE approver_id = opener_id"
-        " UNION ALL SELECT id, approver_id FROM target_list WHERE approver_id = uploader_id",
+        " UNION ALL SELECT id, approver_id FROM target_list WHERE approver_id = uploader_id"
+        " UNION ALL SELECT id, decider_id FROM treasury_return WHERE decider_id = requester_id",
     ),
     Check(
         "I21",

@@ -28,8 +28,11 @@ group = AppGroup("demo", help="Demo data.")
 STAFF = (
     ("zhao", "赵组织", "organizer", "demo-organizer-1"),
     ("qian", "钱审核", "organizer", "demo-organizer-2"),
+    ("zhou", "周经办", "author", "demo-author-1"),
+    ("wu", "吴审批", "approver", "demo-approver-1"),
     ("sun", "孙会计", "finance", "demo-finance-1"),
     ("li", "李审计", "auditor", "demo-auditor-1"),
+    ("zheng", "郑客服", "support", "demo-support-1"),
 )
 CITIZENS = (
     ("张三丰", "34080319900307123", "13800000001"),

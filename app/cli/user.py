@@ -16,7 +16,7 @@ group = AppGroup("user", help="Members of staff.")
 
 @group.command("create")
 @click.argument("login")
-@click.option("--role", type=click.Choice(["organizer", "finance", "auditor"]), required=True)
+@click.option("--role", type=click.Choice(people.ROLES), required=True)
 @click.option("--name", required=True, help="The person's name, for the audit trail.")
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking."

@@ -42,6 +42,8 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.PAUSED, Act.CLOSE): State.CLOSED,
 }
 
+# Nothing is claimed any more, and no act leads back.
+ENDED = (State.CLOSED, State.SETTLED)
 PUBLIC = (State.APPROVED, State.PAUSED, State.CLOSED, State.SETTLED)
 
 

@@ -155,6 +155,8 @@ class Refusal(Enum):
     LIST_HEADER = "list_header", Kind.REQUEST
     LIST_EMPTY = "list_empty", Kind.REQUEST
     LIST_TOO_LONG = "list_too_long", Kind.REQUEST
+    TREASURY_RETURN_NOT_FOUND = "treasury_return_not_found", Kind.REQUEST
+    NOT_RETURNABLE = "not_returnable", Kind.REQUEST
     CUTOFF_INVALID = "cutoff_invalid", Kind.REQUEST
 
     def __init__(self, code: str, kind: Kind) -> None:

@@ -2,6 +2,7 @@
 
 from app.models.application_document import ApplicationDocument
 from app.models.application_event import ApplicationEvent
+from app.models.audit_link import AuditLink
 from app.models.audit_log import AuditLog
 from app.models.bank_account import BankAccount
 from app.models.batch import Batch
@@ -31,6 +32,8 @@ from app.models.reservation_voucher import ReservationVoucher
 from app.models.sandbox_citizen import SandboxCitizen
 from app.models.sandbox_fault import SandboxFault
 from app.models.scan import Scan
+from app.models.seal import Seal
+from app.models.sealing import Sealing
 from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
 from app.models.staff import Staff
@@ -41,11 +44,13 @@ from app.models.target_row import TargetRow
 from app.models.terminal import Terminal
 from app.models.terminal_key import TerminalKey
 from app.models.transfer import Transfer
+from app.models.treasury_return import TreasuryReturn
 from app.models.voucher import Voucher
 
 __all__ = [
     "ApplicationDocument",
     "ApplicationEvent",
+    "AuditLink",
     "AuditLog",
     "BankAccount",
     "Batch",
@@ -75,6 +80,8 @@ __all__ = [
     "SandboxCitizen",
     "SandboxFault",
     "Scan",
+    "Seal",
+    "Sealing",
     "SettlementBatch",
     "SettlementLine",
     "Staff",
@@ -85,5 +92,6 @@ __all__ = [
     "Terminal",
     "TerminalKey",
     "Transfer",
+    "TreasuryReturn",
     "Voucher",
 ]

@@ -10,7 +10,7 @@ class AuditLog(Base):
     """`result` is `done` or a refusal code. Rows are only ever added (a trigger keeps it so)."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "object_id", "at"),)
+    __table_args__ = (Index(None, "object_id", "at"), Index(None, "actor_id", "id"))
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[int] = mapped_column(BigInteger)

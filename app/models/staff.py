@@ -1,4 +1,4 @@
-"""People who run campaigns: organizers, finance, auditors."""
+"""People who run campaigns, pay for them, watch over them and help citizens."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +11,9 @@ class Staff(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        CheckConstraint("role IN ('organizer', 'finance', 'auditor')", name="role"),
+        CheckConstraint(
+            "role IN ('organizer', 'author', 'approver', 'finance', 'auditor', 'support')", name="role"
+        ),
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
     )
 

@@ -3,10 +3,10 @@
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.accounts import NAMES
 from app.extensions import Base
 
-ACCOUNTS = ("treasury", "budget", "issued", "released", "payable", "held", "paying", "paid")
-_KNOWN = ", ".join(f"'{account}'" for account in ACCOUNTS)
+_KNOWN = ", ".join(f"'{account}'" for account in NAMES)
 
 
 class Transfer(Base):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from app import intake, once, queue, sql
-from app.auth import ANY_STAFF, MONEY, ORGANIZER, current_staff, policy
+from app.auth import ANY_STAFF, AUTHOR, SECOND_PERSON, current_staff, policy
 from campaigns import acts, schemas
 from campaigns.routes import bp
 from campaigns.targets import file, lists
@@ -17,7 +17,7 @@ TEXT = {"schema": {"type": "string"}}
 
 
 @bp.route("/batches/<batch_id>/target-lists", methods=["POST"])
-@policy(ORGANIZER)
+@policy(AUTHOR)
 @intake.takes(file.MEDIA_TYPE, file.MOST_BYTES)
 @bp.doc(requestBody={"required": True, "content": {file.MEDIA_TYPE: TEXT}})
 @bp.response(202, TargetListOut)
@@ -66,7 +66,7 @@ def show_target_report(list_id: str) -> Response:
 
 
 @bp.route("/target-lists/<list_id>/approvals", methods=["POST"])
-@policy(MONEY)
+@policy(SECOND_PERSON)
 @bp.arguments(schemas.ReasonIn)
 @bp.response(200, TargetListOut)
 def release_target_list(asked: dict[str, str], list_id: str) -> Any:

@@ -1,0 +1,17 @@
+"""Who seals: one row, one lease."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import Base
+
+
+class Sealing(Base):
+    """The only row (id 1). Every seal is written in a transaction that raises `lease_until` at this epoch."""
+
+    __tablename__ = "sealing"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    lease_until: Mapped[int] = mapped_column(BigInteger, default=0)
+    lease_epoch: Mapped[int] = mapped_column(Integer, default=0)

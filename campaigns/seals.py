@@ -1,0 +1,141 @@
+"""Sealing (封存): each minute a job chains new audit entries and seals what was posted since its last run (I16).
+
+Nothing that serves a request hashes anything. A campaign's posting clock is held until COMMIT, so whatever number it
+shows, every posting up to it is there and stays as it is. Audit entries get their numbers here, one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from app import clock, sql
+from app.domain import seal as rules
+from app.domain.seal import AUDIT, Interval
+from app.models import AuditLink, Seal
+from campaigns import leases
+
+LINKS, POSTINGS = 500, 5_000  # in one transaction, under one seal
+# An entry whose COMMIT was overtaken by this many others would stay outside the chain, and the audit would say so.
+LOOK_BACK = 5_000
+TAKE = text(
+    "UPDATE sealing SET lease_epoch = lease_epoch + 1, lease_until = :until WHERE lease_until <= :now"
+    " RETURNING lease_epoch"
+)
+KEEP = text("UPDATE sealing SET lease_until = :until WHERE lease_epoch = :epoch")
+DUE = text(
+    "SELECT scope, from_no, to_no FROM (SELECT p.campaign_id AS scope, p.last_no AS to_no,"
+    " COALESCE((SELECT MAX(s.to_no) FROM seal s WHERE s.scope = p.campaign_id), 0) AS from_no FROM posting_clock p"
+    f" UNION ALL SELECT '{AUDIT}', COALESCE((SELECT MAX(number) FROM audit_link), 0),"
+    f" COALESCE((SELECT MAX(s.to_no) FROM seal s WHERE s.scope = '{AUDIT}'), 0)) AS scopes"
+    " WHERE to_no > from_no ORDER BY scope"
+)
+CONTENT_OF = {
+    True: text(
+        "SELECT number, sha256 FROM audit_link WHERE number > :from_no AND number <= :to_no ORDER BY number"
+    ),
+    False: text(
+        f"SELECT {', '.join(rules.POSTING)} FROM transfer WHERE campaign_id = :scope"
+        " AND posting_no > :from_no AND posting_no <= :to_no ORDER BY posting_no"
+    ),
+}
+UNCHAINED = text(
+    f"SELECT {', '.join(f'a.{name}' for name in rules.ENTRY)} FROM audit_log a WHERE a.id >= COALESCE("
+    f"(SELECT MIN(entry_id) FROM audit_link WHERE number > :last - {LOOK_BACK}), '')"
+    " AND NOT EXISTS (SELECT 1 FROM audit_link l WHERE l.entry_id = a.id) ORDER BY a.id LIMIT :most"
+)
+LAST_LINK = select(AuditLink.number, AuditLink.sha256).order_by(AuditLink.number.desc()).limit(1)
+LAST_SEAL = select(Seal.number, Seal.sha256, Seal.sealed_at).order_by(Seal.number.desc()).limit(1)
+
+
+class LeaseLost(Exception):
+    """Another worker took over: this one stops, and its transaction never was."""
+
+
+def seal_due() -> tuple[int, int]:
+    """Chain and seal everything that is due; how many entries were chained, how many seals were set.
+
+    Raises LeaseLost where this worker was paused for longer than its lease.
+    """
+    epoch = sql.write(_take)
+    if epoch is None:
+        return 0, 0
+    chained = 0
+    while links := sql.write(lambda session: _chain(session, epoch)):
+        chained += links
+    sealed = sum(sql.write(partial(_seal, epoch=epoch, due=due, content=content)) for due, content in _due())
+    sql.write(lambda session: _keep(session, epoch, until=0))
+    return chained, sealed
+
+
+def anchor(session: Session, day: str) -> Seal | None:
+    """The last seal of a Shanghai day, or of the last day before it that has one."""
+    wanted = select(Seal).where(Seal.day <= day).order_by(Seal.day.desc(), Seal.number.desc()).limit(1)
+    return session.scalar(wanted)
+
+
+def content_of(session: Session, due: Interval) -> str:
+    """SHA-256 of what is there now between two numbers."""
+    rows = session.execute(CONTENT_OF[due.scope == AUDIT], vars(due))
+    return rules.content(tuple(row) for row in rows)
+
+
+def _take(session: Session) -> int | None:
+    now = clock.database_now(session)
+    epoch: int | None = session.scalar(TAKE, {"now": now, "until": leases.until(now)})
+    return epoch
+
+
+def _keep(session: Session, epoch: int, until: int | None = None) -> int:
+    """First in every transaction: the lease is still ours. Returns the instant."""
+    now = clock.database_now(session)
+    held = {"epoch": epoch, "until": leases.until(now) if until is None else until}
+    if not sql.changed_one(session, KEEP, held):
+        raise LeaseLost
+    return now
+
+
+def _chain(session: Session, epoch: int) -> int:
+    _keep(session, epoch)
+    last = session.execute(LAST_LINK).one_or_none()
+    number, sha256 = (last.number, last.sha256) if last else (0, rules.START)
+    links: list[dict[str, Any]] = []
+    for entry in session.execute(UNCHAINED, {"last": number, "most": LINKS}):
+        number, sha256 = number + 1, rules.chained(sha256, number + 1, *entry)
+        links.append({"number": number, "entry_id": entry.id, "sha256": sha256})
+    if links:
+        session.execute(insert(AuditLink), links)
+    return len(links)
+
+
+def _due() -> Iterator[tuple[Interval, str]]:
+    """What no seal covers yet, in pieces, with the hash of its content."""
+    with sql.reading() as session:
+        for scope, first, last in session.execute(DUE).all():
+            for from_no in range(first, last, POSTINGS):
+                due = Interval(scope, from_no, min(from_no + POSTINGS, last))
+                yield due, content_of(session, due)
+
+
+def _seal(session: Session, epoch: int, due: Interval, content: str) -> int:
+    now = _keep(session, epoch)
+    if session.scalar(select(Seal.number).where(Seal.scope == due.scope, Seal.from_no == due.from_no)):
+        return 0  # the COMMIT before was not lost, its reply was
+    last = session.execute(LAST_SEAL).one_or_none()
+    number, previous, at = (
+        (last.number + 1, last.sha256, max(now, last.sealed_at)) if last else (1, rules.START, now)
+    )
+    sha256 = rules.chained(previous, number, due.scope, due.from_no, due.to_no, content, at)
+    row = {
+        "number": number,
+        "content_sha256": content,
+        "sha256": sha256,
+        "sealed_at": at,
+        "day": clock.day(at),
+    }
+    session.execute(insert(Seal), [row | vars(due)])
+    return 1
