@@ -56,14 +56,14 @@ class LeaseLost(Exception):
     """Another worker took over: this one stops, and its transaction never was."""
 
 
-def seal_due() -> tuple[int, int]:
+def seal_due() -> tuple[int, int] | None:
     """Chain and seal everything that is due; how many entries were chained, how many seals were set.
 
-    Raises LeaseLost where this worker was paused for longer than its lease.
+    None where another worker is at it. Raises LeaseLost where this worker was paused for longer than its lease.
     """
     epoch = sql.write(_take)
     if epoch is None:
-        return 0, 0
+        return None
     chained = 0
     while links := sql.write(lambda session: _chain(session, epoch)):
         chained += links

@@ -50,5 +50,5 @@ def expire_vouchers() -> str:
 def seal() -> str:
     """Chain new entries of the audit trail and seal what was posted."""
     with app_context():
-        chained, sealed = seals.seal_due()
+        chained, sealed = seals.seal_due() or (0, 0)
         return f"{chained} entries chained, {sealed} seals set"

@@ -20,6 +20,7 @@ class Breach:
 
 # A gate of an older epoch is not compared, so the stock of a batch can be touched without breaking I13 too.
 UNGATED = "gate_epoch = gate_epoch + 1"
+UNKNOWN = {"I6 every posting": "word_tfr_breach"}
 POSTING = (
     "INSERT INTO transfer (id, campaign_id, posted_at, kind, ref, debit, credit, amount_fen, merchant_id)"
     " VALUES ('tfr_breach', {campaign}, 0, 'breach', 'breach', '{debit}', '{credit}', {fen}, {merchant})"
@@ -27,7 +28,7 @@ POSTING = (
 
 
 def posting(campaign: str, debit: str, credit: str, fen: int, merchant: str = "NULL") -> str:
-    """A transfer that no use case made."""
+    """A transfer that no use case made: of a kind that is not in the chart (`UNKNOWN`)."""
     return POSTING.format(campaign=f":{campaign}", debit=debit, credit=credit, fen=fen, merchant=merchant)
 
 

@@ -49,6 +49,9 @@ def live(town: Town) -> dict[str, str]:
     names |= redeemed("zhou", other_shop, zhou, pair, 10_000)
     assert other_shop.reverse(names["order_zhou"], refund_fen=1_000).status == 201
     assert shop.scan("8" * 20).status == 409
+    sealed = town.flask("seals", "now")
+    assert sealed.returncode == 0, sealed.stderr
+    names["entry"] = town.one("SELECT MIN(id) FROM audit_log WHERE object_id = :c", c=batch.campaign_id)
     return names | found(town, names)
 
 

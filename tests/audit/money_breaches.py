@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.audit.breaches import Breach, posting
+from tests.audit.breaches import UNKNOWN, Breach, posting
 
 MONEY = (
     Breach(
@@ -13,37 +13,57 @@ MONEY = (
     Breach(
         "a budget is funded twice",
         posting("campaign", "treasury", "budget", 1),
-        {"I6 budget": "campaign"},
+        {"I6 budget": "campaign"} | UNKNOWN,
     ),
     Breach(
         "released money is granted that was never released",
         posting("campaign", "released", "budget", 1),
-        {"I6 budget": "campaign"},
+        {"I6 budget": "campaign"} | UNKNOWN,
+    ),
+    Breach(
+        "money goes to the treasury that nobody let go",
+        "INSERT INTO transfer (id, campaign_id, posted_at, kind, ref, debit, credit, amount_fen)"
+        " VALUES ('tfr_breach', :campaign, 0, 'return', 'trr_nowhere', 'budget', 'treasury', 1)",
+        {"I6 money goes back": "campaign"},
+    ),
+    Breach(
+        "a return is let go and never posted",
+        "INSERT INTO treasury_return (id, campaign_id, state, budget_fen, released_fen, requester_id, decider_id,"
+        " requested_at, decided_at) SELECT 'trr_breach', id, 'approved', 1, 0, author_id, approver_id, 0, 0"
+        " FROM campaign WHERE id = :campaign",
+        {"I6 money goes back": "word_trr_breach"},
+    ),
+    Breach(
+        "who asked for a return lets it go",
+        "INSERT INTO treasury_return (id, campaign_id, state, budget_fen, released_fen, requester_id, decider_id,"
+        " requested_at, decided_at) SELECT 'trr_breach', id, 'refused', 1, 0, author_id, author_id, 0, 0"
+        " FROM campaign WHERE id = :campaign",
+        {"I18 approver": "word_trr_breach"},
     ),
     Breach(
         "more is taken from the budget than is in it",
         posting("campaign", "budget", "released", 10**12),
-        {"I6 budget": "campaign"},
+        {"I6 budget": "campaign"} | UNKNOWN,
     ),
     Breach(
         "more is taken from what is issued than was",
         posting("campaign", "issued", "released", 10**12),
-        {"I6 budget": "campaign", "I7 balance": "campaign"},
+        {"I6 budget": "campaign", "I7 balance": "campaign"} | UNKNOWN,
     ),
     Breach(
         "a fen is reserved for no voucher",
         posting("campaign", "budget", "issued", 1),
-        {"I7 balance": "campaign"},
+        {"I7 balance": "campaign"} | UNKNOWN,
     ),
     Breach(
         "a subsidy goes to another merchant",
         "UPDATE transfer SET merchant_id = :other_merchant WHERE kind = 'redeem' AND ref = :line_zhang",
-        {"I8 payable": "other_merchant"},
+        {"I8 payable": "other_merchant", "I16 each seal": "campaign"},
     ),
     Breach(
         "a merchant is paid for nothing",
         posting("rich_campaign", "released", "paid", 1, ":other_merchant"),
-        {"I8 payable": "other_merchant"},
+        {"I8 payable": "other_merchant"} | UNKNOWN,
     ),
     Breach(
         "a refund is a fen larger than what was taken off the order",
@@ -68,7 +88,12 @@ MONEY = (
     Breach(
         "a settled subsidy is altered by one fen",
         "UPDATE transfer SET amount_fen = amount_fen - 1 WHERE kind = 'redeem' AND ref = :line_zhang",
-        {"I7 balance": "campaign", "I8 payable": "merchant", "I9 a batch's total": "settlement_1"},
+        {
+            "I7 balance": "campaign",
+            "I8 payable": "merchant",
+            "I9 a batch's total": "settlement_1",
+            "I16 each seal": "campaign",
+        },
     ),
 )
 SETTLEMENTS = (
@@ -80,7 +105,7 @@ SETTLEMENTS = (
     Breach(
         "a posting number is missing",
         "UPDATE transfer SET posting_no = posting_no + 5 WHERE kind = 'redeem' AND ref = :line_zhou",
-        {"I9 posting numbers": "rich_campaign"},
+        {"I9 posting numbers": "rich_campaign", "I16 each seal": "rich_campaign"},
     ),
     Breach(
         "a new settlement begins before the last one ended",

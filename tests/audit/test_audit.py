@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cli.audit_checks import CHECKS
 from app.gate import keys
-from tests.audit import breaches, lottery_breaches, money_breaches
+from tests.audit import breaches, lottery_breaches, money_breaches, seal_breaches
 from tests.audit.breaches import Breach
 from tests.audit.conftest import Books
 
@@ -21,9 +21,11 @@ BREACHES = (
     *money_breaches.SETTLEMENTS,
     *money_breaches.ANSWERS,
     *lottery_breaches.LOTTERIES,
+    *seal_breaches.SEALS,
 )
 GATE = "I13 gate stock"
-APPEND_ONLY = ("transfer", "audit_log", "settlement_line")
+COLUMN = {"settlement_line": "merchant_id", "seal": "number", "audit_link": "number"}
+APPEND_ONLY = ("transfer", "audit_log", *COLUMN)
 
 
 def named(books: Books, name: str) -> str:
@@ -76,7 +78,7 @@ def test_the_command_is_clean_and_exits_0(books: Books):
     """On the town's own database."""
     done = books.town.flask("audit")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 4
+    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 6
 
 
 def test_the_command_exits_1_and_prints_the_row(books: Books):
@@ -101,6 +103,5 @@ def test_the_command_exits_1_and_prints_the_row(books: Books):
 @pytest.mark.parametrize("act", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
 def test_money_and_the_trail_are_only_ever_added_to(table: str, act: str, books: Books):
     """The database itself refuses to change or remove a row, also for whoever holds its password."""
-    column = "merchant_id" if table == "settlement_line" else "id"
     with pytest.raises(DBAPIError, match=f"{table} is append-only"):
-        books.town.execute(act.format(table, column))
+        books.town.execute(act.format(table, COLUMN.get(table, "id")))
