@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem targeted-list clean
+.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem targeted-list prove-seals clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -55,6 +55,9 @@ bench-redeem: bring-servers .venv/.dev-installed  ## CPU of a scan and a redempt
 targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 rows, 1,000 of them bad, killing its worker; TARGET_ROWS=… TARGET_BAD=…
 	TARGET_ROWS=$(or $(TARGET_ROWS),100000) TARGET_BAD=$(or $(TARGET_BAD),1000) \
 		$(BIN)/python -m pytest -s -k long_list tests/faults/test_list_worker.py
+
+prove-seals: .venv/.dev-installed  ## alter and remove every one of a thousand audit entries; each must be found at its place; SEAL_ROWS=…
+	SEAL_ROWS=$(or $(SEAL_ROWS),1000) $(BIN)/python -m pytest -q tests/domain/test_seal.py
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in

@@ -23,8 +23,9 @@ LINKS, POSTINGS = 500, 5_000  # in one transaction, under one seal
 # An entry whose COMMIT was overtaken by this many others would stay outside the chain, and the audit would say so.
 LOOK_BACK = 5_000
 TAKE = text(
-    "UPDATE sealing SET lease_epoch = lease_epoch + 1, lease_until = :until WHERE lease_until <= :now"
-    " RETURNING lease_epoch"
+    "INSERT INTO sealing (id, lease_epoch, lease_until) VALUES (1, 1, :until)"
+    " ON CONFLICT (id) DO UPDATE SET lease_epoch = sealing.lease_epoch + 1, lease_until = :until"
+    " WHERE sealing.lease_until <= :now RETURNING lease_epoch"
 )
 KEEP = text("UPDATE sealing SET lease_until = :until WHERE lease_epoch = :epoch")
 DUE = text(

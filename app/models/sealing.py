@@ -7,7 +7,7 @@ from app.extensions import Base
 
 
 class Sealing(Base):
-    """The only row (id 1). Every seal is written in a transaction that raises `lease_until` at this epoch."""
+    """The only row (id 1), made by the first run. Every seal is written in a transaction that still finds its epoch."""
 
     __tablename__ = "sealing"
     __table_args__ = (CheckConstraint("id = 1", name="one"),)

@@ -54,7 +54,6 @@ def _seals():
         sa.CheckConstraint("id = 1", name=op.f("ck_sealing_one")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sealing")),
     )
-    op.execute("INSERT INTO sealing (id, lease_until, lease_epoch) VALUES (1, 0, 0)")
     op.create_table(
         "seal",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),

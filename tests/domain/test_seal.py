@@ -8,7 +8,7 @@ from dataclasses import replace
 from app.domain import seal
 from app.domain.seal import ENTRY, Flaw, Link
 
-# `make seals` takes every one of a thousand.
+# `make prove-seals` takes every one of a thousand.
 ROWS = int(os.environ.get("SEAL_ROWS", "60"))
 
 

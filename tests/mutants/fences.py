@@ -240,6 +240,21 @@ BREACHES: tuple[Breach, ...] = (
             Fence("the subsidy in the line's CHECK", constraint="ck_redemption_line_returned"),
         ),
     ),
+    Breach(
+        "returned to the treasury twice",
+        frozenset({"I6"}),
+        "SELECT ref FROM transfer WHERE kind LIKE 'return%' GROUP BY kind, ref HAVING COUNT(*) > 1",
+        (
+            Fence(
+                "a return is let go once",
+                (
+                    Cut("campaigns.returns", "DECIDE", " AND state = 'requested'"),
+                    Swap("campaigns.returns", "returnable", swaps.enough_is_left),
+                ),
+                constraint="uq_transfer_kind_ref",
+            ),
+        ),
+    ),
     *merchant_fences.BREACHES,
 )
 

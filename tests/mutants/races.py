@@ -136,6 +136,15 @@ def refunds_of_one_order(cast: Cast) -> list[Any]:
     return all_at_once([partial(cast.tills[0].reverse, cast.paid_order, refund_fen=5_000)] * CROWD)
 
 
+def approvals_of_one_return(cast: Cast) -> list[Any]:
+    """The money of a closed campaign, asked for once, let go ten times: decisions are 200s."""
+    campaign = f"/campaigns/{cast.plenty.campaign_id}"
+    cast.zhao.post(f"{campaign}/close", {}, expect=200)
+    asked = cast.zhao.post(f"{campaign}/treasury-returns", {}, expect=201)
+    path = f"/organizer/v1/treasury-returns/{asked['return_id']}/approvals"
+    return all_at_once([partial(cast.qian.door.post, path, {})] * CROWD)
+
+
 RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "oversold": claims_of_a_crowd,
     "person limit passed": claims_of_one_person,
@@ -150,6 +159,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "redeemed after its reversal": redemptions_of_a_reversed_order,
     "reversed twice": reversals_of_one_order,
     "refunded too much": refunds_of_one_order,
+    "returned to the treasury twice": approvals_of_one_return,
     **merchant_races.RACES,
 }
 EFFECTS = {
@@ -166,5 +176,6 @@ EFFECTS = {
     "redeemed after its reversal": 0,
     "reversed twice": 1,
     "refunded too much": 2,
+    "returned to the treasury twice": 0,
     **merchant_races.EFFECTS,
 }

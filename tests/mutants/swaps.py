@@ -152,3 +152,8 @@ def wait_in_the_middle(stay_alive: Callable[[], Any] = lambda: None) -> None:
 def a_minute(_: int) -> int:
     """As long as a test may take."""
     return 60_000
+
+
+def enough_is_left(_: Any) -> Callable[..., dict[str, int]]:
+    """A campaign from which any sum may go back."""
+    return lambda _session, _campaign, _now: {"budget_fen": 10**12, "released_fen": 10**12}
