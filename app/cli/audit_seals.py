@@ -31,8 +31,8 @@ def sealed(session: Session) -> list[dict[str, Any]]:
 
 
 def _link(row: Row[Any]) -> Link:
-    number, entry_id, sha256, *entry = row
-    return Link(number, entry_id, sha256, entry if entry[0] is not None else None)
+    entry = tuple(row)[3:]
+    return Link(row.number, row.entry_id, row.sha256, None if entry[0] is None else entry)
 
 
 def _broken(session: Session) -> Iterator[dict[str, Any]]:

@@ -69,6 +69,7 @@ def test_what_is_left_and_why_and_what_goes_back(here: Staffed):
     refused(here.zhao.door.post(f"/organizer/v1{returns(batch)}", {}), 409, "not_returnable")
     assert shop.reverse(f"O-{vouchers[1]}").status == 201, "what may still be needed was kept"
     here.town.advance(7 * DAY_MS + 61_000)
+    here.town.ring("workers.sweep.expire_vouchers")
     wait_for("expiry", lambda: lines(left_over(here, batch)).get("expired") == 4_000, seconds=90)
     again = here.qian.post(returns(batch), {}, expect=201)
     assert (again["budget_fen"], again["released_fen"]) == (0, 4_000)
@@ -84,6 +85,9 @@ def test_what_is_left_and_why_and_what_goes_back(here: Staffed):
         "returned": -27_000,
     } | {"payable": 3_000}
     assert (report["free_fen"], report["returned_fen"]) == (0, 27_000)
+    here.town.ring("workers.sweep.seal")
+    sealed = "SELECT COALESCE(MAX(to_no), 0) FROM seal WHERE scope = :c"
+    wait_for("the seal", lambda: here.town.one(sealed, c=batch.campaign_id) == 5, seconds=60)
     states = [each["state"] for each in here.zhao.get(returns(batch))["items"]]
     assert states == ["approved", "refused", "approved"]
 
@@ -92,7 +96,8 @@ def test_the_identity_of_every_campaign_is_0(here: Staffed):
     """Page by page, newest first, a draft among them."""
     batch, draft = here.batch(stock=5), here.zhao.draft()
     here.citizen().holds(batch.batch_id)
-    seen, cursor = {}, ""
+    seen: dict[str, dict[str, Any]] = {}
+    cursor = ""
     for _ in range(100):
         page = here.qian.get(f"/identity-check?limit=50{cursor}")
         assert page["difference_fen"] == 0
