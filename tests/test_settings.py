@@ -173,6 +173,8 @@ def test_the_last_key_is_the_current_one():
         ("PORT", "65536"),
         ("PORT", "http"),
         ("PORT", "８０００"),
+        ("TILL_PORT", "-1"),
+        ("TILL_PORT", "65536"),
         ("WEB_WORKERS", "0"),
         ("WEB_WORKERS", "65"),
         ("PROFILE", "staging"),

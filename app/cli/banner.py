@@ -15,10 +15,11 @@ LINE = "─" * 78
 SECRETS = ("password", "phone", "key_file", "key file")
 
 
-def banner(base_url: str, data: DataDir) -> str:
-    """The whole notice, Chinese first."""
+def banner(base_url: str, till_url: str | None, data: DataDir) -> str:
+    """The whole notice, Chinese first; `till_url` where tills have processes of their own."""
     rows = [
         ("页面 Pages", f"{base_url}/"),
+        ("收银 Tills", till_url or f"{base_url}/merchant/v1"),
         ("接口文档 OpenAPI", f"{base_url}/openapi.json"),
         ("就绪检查 Readiness", f"{base_url}/readyz"),
         ("短信 SMS codes", _near(data.sms)),

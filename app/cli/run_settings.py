@@ -34,9 +34,10 @@ PASSED_ON = (
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """PORT, DATA_DIR, PROFILE and WEB_WORKERS, read once; everything else goes to app/config.py as it is."""
+    """PORT, TILL_PORT, DATA_DIR, PROFILE and WEB_WORKERS, read once; all else goes to app/config.py as it is."""
 
     port: int
+    till_port: int
     data_dir: Path
     profile: str
     web_workers: int
@@ -55,13 +56,20 @@ class RunSettings:
             raise CannotStart(
                 f"DATA_DIR：路径不能含有 ? # % 或换行 / no ? # % or line break in it, please: {data_dir}"
             )
+        port = _whole(env, "PORT", 8000, 65535)
         return cls(
-            port=_whole(env, "PORT", 8000, 65535),
+            port=port,
+            till_port=_whole(env, "TILL_PORT", port + 1, 65535, least=0),
             data_dir=data_dir,
             profile=profile,
             web_workers=_whole(env, "WEB_WORKERS", 2, 64),
             given=env,
         )
+
+    @property
+    def till_workers(self) -> int:
+        """Web server processes for tills alone (ADR 31): half as many as there are for everybody."""
+        return max(1, self.web_workers // 2) if self.till_port else 0
 
     @property
     def brings_redis(self) -> bool:
@@ -95,10 +103,10 @@ class RunSettings:
         return settings
 
 
-def _whole(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+def _whole(env: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
     text = env.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise CannotStart(
-            f"{name}：1 到 {most} 的整数，而不是 / a whole number from 1 to {most}, not {text!r}"
+            f"{name}：{least} 到 {most} 的整数，而不是 / a whole number from {least} to {most}, not {text!r}"
         )
     return int(text)

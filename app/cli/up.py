@@ -1,9 +1,10 @@
 """`make run`: bring the whole platform up on this machine, keep it up, take it down in order.
 
-    python -m app.cli.up        settings: PORT, DATA_DIR, PROFILE, WEB_WORKERS, DATABASE_URL, REDIS_URL, REDIS_SERVER
+    python -m app.cli.up        settings: PORT, TILL_PORT, DATA_DIR, PROFILE, WEB_WORKERS, DATABASE_URL, REDIS_URL,
+                                REDIS_SERVER
 
-1. the port  2. the data directory  3. Redis  4. the schema  5. demo data  6. web, worker, scheduler  7. ready.
-The port goes first, so that a second start changes nothing. Exit codes: 0 stopped, 1 cannot start, 2 port in use,
+1. the ports  2. the data directory  3. Redis  4. the schema  5. demo data  6. web, till, worker, scheduler  7. ready.
+The ports go first, so that a second start changes nothing. Exit codes: 0 stopped, 1 cannot start, 2 port in use,
 3 the data directory is in use.
 """
 
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +34,9 @@ BACKLOG = 2048
 READY_PATIENCE_S = 90.0
 # Processes of a killed run die with it, but not in the same instant; until then they hold the port.
 PORT_PATIENCE_S = 5.0
+# By so much everybody's web server gives way to the tills' own, and to the database that serves both (ADR 31).
+POLITE = ("nice", "-n", "10")
+Listeners = Mapping[str, socket.socket]  # by the program that serves it
 
 
 def main() -> int:
@@ -41,8 +46,8 @@ def main() -> int:
     try:
         settings = RunSettings.from_env()
         data = DataDir(settings.data_dir)
-        listener = claim(settings, data)
-        asyncio.run(run(settings, data, listener))
+        listeners = claim(settings, data)
+        asyncio.run(run(settings, data, listeners))
     except CannotStart as word:
         say(str(word))
         return word.exit_code
@@ -52,17 +57,17 @@ def main() -> int:
     return 0
 
 
-def claim(settings: RunSettings, data: DataDir) -> socket.socket:
-    """Take the port, then the data directory, and say so when the last run there was killed."""
+def claim(settings: RunSettings, data: DataDir) -> Listeners:
+    """Take the ports, then the data directory, and say so when the last run there was killed."""
     try:
-        listener = listen(settings.port)
+        listeners = listen(settings)
     except CannotStart:
         if not data.path.exists():
             raise
         data.take()  # a second start on the same data is the better explanation, if it is one
         if data.left_behind() is None:
             raise
-        listener = listen(settings.port, patience_s=PORT_PATIENCE_S)
+        listeners = listen(settings, patience_s=PORT_PATIENCE_S)
     else:
         data.take()
     before = data.left_behind()
@@ -71,12 +76,24 @@ def claim(settings: RunSettings, data: DataDir) -> socket.socket:
             f"上次运行（进程 {before.get('pid', '?')}）未正常结束；数据还在，继续启动 / "
             f"the last run (process {before.get('pid', '?')}) was killed; its data is here, going on"
         )
-    return listener
+    return listeners
 
 
-def listen(port: int, *, patience_s: float = 0.0) -> socket.socket:
-    """A listening socket on the port. Raises CannotStart when it cannot be had within the patience."""
+def listen(settings: RunSettings, *, patience_s: float = 0.0) -> Listeners:
+    """A listening socket for everybody, and one for tills. Raises CannotStart when one cannot be had in time."""
     deadline = time.monotonic() + patience_s
+    taken = {"web": listen_on(settings.port, "PORT=…", deadline)}
+    if settings.till_port:
+        try:
+            taken["till"] = listen_on(settings.till_port, "TILL_PORT=…", deadline)
+        except CannotStart:
+            taken["web"].close()
+            raise
+    return taken
+
+
+def listen_on(port: int, choice: str, deadline: float) -> socket.socket:
+    """A listening socket. Raises CannotStart with the setting to choose another port by."""
     while True:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -89,14 +106,14 @@ def listen(port: int, *, patience_s: float = 0.0) -> socket.socket:
             listener.close()
             if time.monotonic() >= deadline:
                 raise CannotStart(
-                    f"端口 {port} 用不了（{error.strerror}）：用 make run PORT=… 另选一个 / "
-                    f"port {port} cannot be used ({error.strerror}): choose another with make run PORT=…",
+                    f"端口 {port} 用不了（{error.strerror}）：用 make run {choice} 另选一个 / "
+                    f"port {port} cannot be used ({error.strerror}): choose another with make run {choice}",
                     EXIT_PORT_IN_USE,
                 ) from None
         time.sleep(0.1)
 
 
-async def run(settings: RunSettings, data: DataDir, listener: socket.socket) -> None:
+async def run(settings: RunSettings, data: DataDir, listeners: Listeners) -> None:
     """Everything up, then nothing but watching; INT, TERM or HUP take it down, a second one at once."""
     house = Supervisor(ROOT, {}, data.logs, lambda: write_state(settings, data, house))
     loop, me = asyncio.get_running_loop(), asyncio.current_task()
@@ -106,7 +123,7 @@ async def run(settings: RunSettings, data: DataDir, listener: socket.socket) -> 
     for number in stops:
         loop.add_signal_handler(number, me.cancel)
     try:
-        await bring_up(settings, data, listener, house)
+        await bring_up(settings, data, listeners, house)
         await asyncio.Event().wait()
     except asyncio.CancelledError:
         me.uncancel()
@@ -114,10 +131,10 @@ async def run(settings: RunSettings, data: DataDir, listener: socket.socket) -> 
     finally:
         for number in stops:
             loop.add_signal_handler(number, house.hurry.set)
-        await take_down(data, house, listener)
+        await take_down(data, house, listeners)
 
 
-async def bring_up(settings: RunSettings, data: DataDir, listener: socket.socket, house: Supervisor) -> None:
+async def bring_up(settings: RunSettings, data: DataDir, listeners: Listeners, house: Supervisor) -> None:
     """Redis, schema, demo data, processes, readiness: in this order, each with a word."""
     ours = settings.for_platform(data)
     data.empty_metrics()
@@ -134,17 +151,23 @@ async def bring_up(settings: RunSettings, data: DataDir, listener: socket.socket
     if settings.profile == "demo":
         say("准备演示数据 / preparing demo data")
         await house.run_step(flask("seed", "demo", "seed", "--logins", str(data.demo)), aloud=True)
-    say("启动 web、worker、scheduler / starting web, worker, scheduler")
-    for program in (web(settings, listener), jobs("worker"), jobs("scheduler")):
+    servers = [web(name, settings, listener) for name, listener in listeners.items()]
+    programs = (*servers, jobs("worker"), jobs("scheduler"))
+    names = [program.name for program in programs]
+    say(f"启动 {'、'.join(names)} / starting {', '.join(names)}")
+    for program in programs:
         house.start(program)
-    await wait_until_ready(settings.port, house)
-    say_plain(banner(f"http://{HOST}:{settings.port}", data))
+    for listener in listeners.values():
+        await wait_until_ready(listener.getsockname()[1], house)
+    till_url = f"http://{HOST}:{settings.till_port}/merchant/v1" if settings.till_port else None
+    say_plain(banner(f"http://{HOST}:{settings.port}", till_url, data))
 
 
-async def take_down(data: DataDir, house: Supervisor, listener: socket.socket) -> None:
+async def take_down(data: DataDir, house: Supervisor, listeners: Listeners) -> None:
     """Whoever writes stops first, Redis last, and only then is the run over."""
-    await house.stop("web", "worker", "scheduler")
-    listener.close()
+    await house.stop(*listeners, "worker", "scheduler")
+    for listener in listeners.values():
+        listener.close()
     await house.stop("redis")
     data.clear_state()
     say("已全部停止 / all stopped")
@@ -155,11 +178,12 @@ def flask(name: str, *args: str) -> Program:
     return Program(name=name, command=leash.on_module("flask", "--app", "wsgi", *args))
 
 
-def web(settings: RunSettings, listener: socket.socket) -> Program:
+def web(name: str, settings: RunSettings, listener: socket.socket) -> Program:
     """gunicorn on the inherited socket: while it starts again, connections wait in the queue instead of failing."""
+    is_for_tills = name == "till"
     options = {
         "worker-class": "app.web.worker.Worker",
-        "workers": settings.web_workers,
+        "workers": settings.till_workers if is_for_tills else settings.web_workers,
         "bind": f"fd://{listener.fileno()}",
         "timeout": 30,
         "graceful-timeout": 3,
@@ -170,7 +194,8 @@ def web(settings: RunSettings, listener: socket.socket) -> Program:
     # The control socket would lie in the user's home, one for all runs.
     # Preloaded: the application is imported once, and a worker that takes a dead one's place is there at once.
     command = leash.on_module("gunicorn", "--no-control-socket", "--preload", *flags, "wsgi:application")
-    return Program(name="web", command=command, fds=(listener.fileno(),))
+    gives_way = POLITE if settings.till_port and not is_for_tills else ()
+    return Program(name=name, command=[*gives_way, *command], fds=(listener.fileno(),))
 
 
 def jobs(role: str) -> Program:

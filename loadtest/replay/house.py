@@ -40,6 +40,7 @@ class House:
 
     data_dir: Path
     port: int = 0
+    till_port: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -75,6 +76,7 @@ class House:
     def running(self) -> Iterator[None]:
         """The platform is up inside, and down afterwards in any case."""
         self.port = free_port()
+        self.till_port = free_port(besides=self.port)
         log = self.data_dir / "platform.log"
         with log.open("ab") as out:
             self._process = subprocess.Popen(
@@ -121,8 +123,9 @@ class House:
         return [sys.executable, "-P", *leash, "module", "app.cli.up"]
 
     def _start_environment(self) -> dict[str, str]:
-        own = {"PROFILE": "demo", "PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
-        return {**os.environ, **own, "SMS_SINK": f"file:{self.data_dir / 'sms.jsonl'}"}
+        ports = {"PORT": str(self.port), "TILL_PORT": str(self.till_port)}
+        own = {"PROFILE": "demo", "DATA_DIR": str(self.data_dir)}
+        return {**os.environ, **ports, **own, "SMS_SINK": f"file:{self.data_dir / 'sms.jsonl'}"}
 
     def _wait_until_ready(self, log: Path) -> None:
         give_up_at = time.monotonic() + READY_WITHIN_S
@@ -164,9 +167,9 @@ def in_use(lock: Path) -> bool:
     return False
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    for port in random.sample(PORTS, 50):
+def free_port(besides: int = 0) -> int:
+    """A port nobody listens on, another than this one."""
+    for port in random.sample([port for port in PORTS if port != besides], 50):
         with socket.socket() as probe:
             try:
                 probe.bind((HOST, port))

@@ -60,6 +60,7 @@ class Town:
         ours = {
             "PROFILE": "test",
             "PORT": str(self.port),
+            "TILL_PORT": "0",
             "DATA_DIR": str(self.home / "data"),
             "CLOCK_OFFSET_FILE": str(self.home / "offset"),
             "LEASE_SECONDS": "2",

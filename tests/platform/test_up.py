@@ -34,7 +34,8 @@ class Run:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.output = data_dir.with_name(f"{data_dir.name}-{time.monotonic_ns()}.out")
-        settings = {"PROFILE": "test", "WEB_WORKERS": "2"} | env
+        self.till_port = free_port()
+        settings = {"PROFILE": "test", "WEB_WORKERS": "2", "TILL_PORT": str(self.till_port)} | env
         with self.output.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app.cli.up"],
@@ -44,10 +45,10 @@ class Run:
                 stderr=out,
             )
 
-    def get(self, path: str) -> int:
+    def get(self, path: str, port: int | None = None) -> int:
         """The status of a GET; 0 when there is no answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=15) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=15) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refusal:
             return refusal.code
@@ -130,9 +131,17 @@ def test_the_embedded_redis_keeps_what_it_is_told(town: Run) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "scheduler", "redis"])
+def test_tills_have_processes_of_their_own_to_which_everybody_elses_give_way(town: Run) -> None:
+    assert town.get("/readyz", town.till_port) == 200
+    nice = {name: psutil.Process(town.pid(name)).nice() for name in ("web", "till")}
+    assert nice["web"] - nice["till"] == 10
+    assert len(psutil.Process(town.pid("till")).children()) == 1
+    assert f"http://127.0.0.1:{town.till_port}/merchant/v1" in town.said()
+
+
+@pytest.mark.parametrize("name", ["web", "till", "worker", "scheduler", "redis"])
 def test_a_killed_child_comes_back_while_the_others_keep_serving(town: Run, name: str) -> None:
-    before = {child: town.pid(child) for child in ("web", "worker", "scheduler", "redis")}
+    before = {child: town.pid(child) for child in ("web", "till", "worker", "scheduler", "redis")}
     statuses: list[int] = []
     done = threading.Event()
 
@@ -169,9 +178,19 @@ def test_a_port_in_use_gets_a_clear_word_and_touches_nothing(
     assert not (tmp_path / "other").exists()
 
 
+def test_a_tills_port_in_use_names_its_own_setting_and_leaves_the_other(start: Callable[..., Run]) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as somebody:
+        till_port = somebody.getsockname()[1]
+        run = start("other", TILL_PORT=str(till_port))
+        assert run.process.wait(PATIENCE_S) == 2
+    assert f"端口 {till_port} 用不了" in run.said()
+    assert "make run TILL_PORT=" in run.said()
+
+
 @pytest.mark.parametrize("same_port", [False, True])
 def test_a_second_start_on_the_same_data_names_the_first(town: Run, same_port: bool) -> None:
-    second = Run(town.data_dir, town.port if same_port else None)
+    ports = {"TILL_PORT": str(town.till_port)} if same_port else {}
+    second = Run(town.data_dir, town.port if same_port else None, **ports)
     assert second.process.wait(PATIENCE_S) == 3
     assert f"正由进程 {town.process.pid} 使用" in second.said()
     assert town.get("/readyz") == 200
