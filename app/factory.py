@@ -30,6 +30,7 @@ from app import (
 )
 from app.config import Settings
 from merchant_api import door as tills
+from merchant_api import hot_tills
 
 
 class _Json(DefaultJSONProvider):
@@ -66,7 +67,7 @@ def create_app(settings: Settings) -> Flask:
         extensions.api.register_blueprint(room.bp)
     for page in (ops, openapi, docs, front):
         app.register_blueprint(page.bp)
-    app.extensions["hot_doors"] = [citizen.hot_claims.HotClaims(app)]
+    app.extensions["hot_doors"] = [citizen.hot_claims.HotClaims(app), *hot_tills.doors(app)]
     cli.init_app(app)
     assert models.__all__
     return app

@@ -25,6 +25,11 @@ class Left(NamedTuple):
     requests: int
     reset_s: int
 
+    def require(self) -> None:
+        """Raises Refused(TOO_MANY) for who has sent one too many."""
+        if self.requests < 0:
+            raise Refused(Refusal.TOO_MANY, retry_after_ms=1000 * self.reset_s)
+
 
 class Quota:
     """So many requests a window of each caller. All windows of a process begin together, so old counts go at once."""
@@ -45,6 +50,11 @@ class Quota:
             used = self._used[caller] = self._used.get(caller, 0) + 1
         return Left(self._most - used, math.ceil(self._ends - now))
 
+    def told(self, left: Left) -> dict[str, str]:
+        """The headers that say so."""
+        fields = f'"terminal";r={max(left.requests, 0)};t={left.reset_s}'
+        return {"RateLimit-Policy": self.policy, "RateLimit": fields}
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the terminals their quota; whoever was counted reads what is left in the headers."""
@@ -54,8 +64,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     def tell(response: Response) -> Response:
         left: Left | None = g.get("left")
         if left is not None:
-            response.headers["RateLimit-Policy"] = quota.policy
-            response.headers["RateLimit"] = f'"terminal";r={max(left.requests, 0)};t={left.reset_s}'
+            response.headers.update(quota.told(left))
         return response
 
     app.after_request(tell)
@@ -63,6 +72,10 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def take(terminal_id: str) -> None:
     """Count this request for a terminal that has proved who it is. Raises Refused(TOO_MANY)."""
-    g.left = cast("Quota", current_app.extensions["till_quota"]).take(terminal_id)
-    if g.left.requests < 0:
-        raise Refused(Refusal.TOO_MANY, retry_after_ms=1000 * g.left.reset_s)
+    g.left = quota_of(current_app).take(terminal_id)
+    g.left.require()
+
+
+def quota_of(app: Flask) -> Quota:
+    """The quota of this process's terminals."""
+    return cast("Quota", app.extensions["till_quota"])

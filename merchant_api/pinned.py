@@ -10,12 +10,8 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Sequence
-
-from flask import Request
-
-from app.terminal_keys import secret_of
-from merchant_api import wire
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 INPUT = re.compile(
     r"sig1=(\(([^()]{1,120})\);created=([0-9]{1,12});nonce=\"[A-Za-z0-9_-]{1,64}\";keyid=\"([a-z0-9_]{1,40})\";"
@@ -29,19 +25,29 @@ QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
 KEY = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
-def key_id(
-    request: Request, covered: Sequence[str], body: bytes | None, now_s: float, skew_s: int
-) -> str | None:
-    """The key that signed these components of the request; None where the library has to decide.
+class Message(NamedTuple):
+    """A request as it was sent; `header` gives a header by its name, None where there is none."""
 
-    `now_s` is the platform's clock, from which `created` may be `skew_s` away.
+    method: str
+    host: str
+    path: str
+    query: str
+    body: bytes | None
+    header: Callable[[str], str | None]
+
+
+def key_id(
+    message: Message, covered: Sequence[str], secret_of: Callable[[str], str], now_s: float, skew_s: int
+) -> str | None:
+    """The key that signed these components of the message; None where the library has to decide.
+
+    `secret_of` gives the secret of a key id; `created` may be `skew_s` away from `now_s`, the platform's clock.
     """
-    headers = request.headers
-    given = INPUT.fullmatch(headers.get("Signature-Input", ""))
-    mac = SIGNATURE.fullmatch(headers.get("Signature", ""))
+    given = INPUT.fullmatch(message.header("Signature-Input") or "")
+    mac = SIGNATURE.fullmatch(message.header("Signature") or "")
     if given is None or mac is None or given[2] != " ".join(f'"{name}"' for name in covered):
         return None
-    components = _components(request, body)
+    components = _components(message)
     if components is None or abs(int(given[3]) - now_s) > skew_s:
         return None
     lines = [f'"{name}": {components[name]}' for name in covered]
@@ -50,21 +56,21 @@ def key_id(
     return given[4] if hmac.compare_digest(expected, mac[1].encode()) else None
 
 
-def _components(request: Request, body: bytes | None) -> dict[str, str] | None:
+def _components(message: Message) -> dict[str, str] | None:
     """What may be covered, as it is signed; None where something needs the library's care."""
-    path, query = wire.path_of(request), request.query_string.decode("latin-1")
-    key = request.headers.get("Idempotency-Key", "-")
-    digest = "" if body is None else _digest(body)
-    usual = (HOST, request.host), (PATH, path), (QUERY, query), (KEY, key)
+    sent = message.header("Idempotency-Key")
+    key = "-" if sent is None else sent
+    digest = "" if message.body is None else _digest(message.body)
+    usual = (HOST, message.host), (PATH, message.path), (QUERY, message.query), (KEY, key)
     if not all(form.fullmatch(text) for form, text in usual):
         return None
-    if body is not None and request.headers.get("Content-Digest") != digest:
+    if message.body is not None and message.header("Content-Digest") != digest:
         return None
     return {
-        "@method": request.method,
-        "@authority": request.host,
-        "@path": path,
-        "@query": f"?{query}",
+        "@method": message.method,
+        "@authority": message.host,
+        "@path": message.path,
+        "@query": f"?{message.query}",
         "content-digest": digest,
         "idempotency-key": key,
     }

@@ -39,8 +39,16 @@ class Scanning:
 
 def scan_code(till: Till, digits: str, purpose: str, order: Order | None, write: once.Write) -> once.Answer:
     """Verify a code; with `purpose=voucher` and an order also quote. A refusal is decided: stored and replayed."""
+    (outcome,) = scan_all([Scanning(verify.read(till, digits, purpose), order, write)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return once.final(outcome)
+
+
+def scan_all(scannings: Sequence[Scanning]) -> list[once.Answer | Exception]:
+    """Verify codes that have come together; one outcome each."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return once.final(_lane(app).run(Scanning(verify.read(till, digits, purpose), order, write)))
+    return _lane(app).run_all(scannings)
 
 
 def quote_scan(till: Till, token: str, order: Order, wanted: Sequence[str] | None) -> dict[str, Any]:

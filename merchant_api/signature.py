@@ -9,7 +9,7 @@ idempotency key and SQL stop replays. The second profile, equal in what it cover
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from http_message_signatures import (
     InvalidSignature,
     algorithms,
 )
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from app import clock, rates, sql
 from app.ankang.scan import Till
@@ -34,7 +34,7 @@ TAG = "ankang-pos-v1"
 SKEW_S = 300
 ALWAYS = ("@method", "@authority", "@path", "@query")
 FIND_KEY = sql.SetWise(
-    "SELECT t.id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant,"
+    "SELECT k.id AS key_id, t.id, t.store_id, t.merchant_id, t.is_test, s.name AS store, m.name AS merchant,"
     " k.status AS key_status, k.expires_at, t.status AS terminal_status, s.status AS store_status,"
     " m.status AS merchant_status, m.category, s.area FROM {items} JOIN terminal_key k ON k.id = item.key_id"
     " JOIN terminal t ON t.id = k.terminal_id JOIN store s ON s.id = t.store_id"
@@ -87,12 +87,26 @@ def check_terminal() -> None:
     """
     proved = _proved()
     with sql.looking() as connection:
-        found = FIND_KEY.run(connection, [{"key_id": proved.key_id}]).one_or_none()
-    if found is None or not _may_sign(found) or proved.merchant_id not in (None, found.merchant_id):
+        found = find_keys(connection, [proved.key_id]).get(proved.key_id)
+    till = signed_by(found)
+    if proved.merchant_id not in (None, till.merchant_id):
         raise Refused(Refusal.SIGNATURE_INVALID)
-    g.till, g.caller = _till(found), found.id
-    _refuse_suspended(found)
-    rates.take(found.id)
+    g.till, g.caller = till, till.terminal_id
+    refuse_suspended(found)
+    rates.take(till.terminal_id)
+
+
+def find_keys(connection: Connection, key_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The rows of these keys, with what stands of their terminals, stores and merchants now."""
+    rows = FIND_KEY.run(connection, [{"key_id": key_id} for key_id in key_ids])
+    return {row.key_id: row for row in rows}
+
+
+def signed_by(key: Row[Any] | None) -> Till:
+    """The terminal of a key that has signed. Raises Refused(SIGNATURE_INVALID) where it is none, or no longer signs."""
+    if key is None or not _may_sign(key):
+        raise Refused(Refusal.SIGNATURE_INVALID)
+    return _till(key)
 
 
 def current_till() -> Till:
@@ -122,8 +136,9 @@ def _may_sign(key: Row[Any]) -> bool:
     return key.key_status == "active" and (key.expires_at is None or clock.now() < key.expires_at)
 
 
-def _refuse_suspended(found: Row[Any]) -> None:
-    """The widest suspension is the one that is told."""
+def refuse_suspended(found: Row[Any] | None) -> None:
+    """Raises Refused: the widest suspension is the one that is told."""
+    assert found is not None
     if found.merchant_status != "active":
         raise Refused(Refusal.MERCHANT_SUSPENDED)
     if found.store_status != "active":
@@ -137,7 +152,9 @@ def _verified_key_id() -> str:
     covered = ALWAYS + (("content-digest",) if body is not None else ())
     if "Idempotency-Key" in request.headers:
         covered += ("idempotency-key",)
-    found = pinned.key_id(request, covered, body, clock.now() / 1000, SKEW_S)
+    path, query = wire.path_of(request), request.query_string.decode("latin-1")
+    message = pinned.Message(request.method, request.host, path, query, body, request.headers.get)
+    found = pinned.key_id(message, covered, secret_of, clock.now() / 1000, SKEW_S)
     return found or _by_library(covered, body)
 
 

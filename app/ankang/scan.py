@@ -78,16 +78,24 @@ def resolve(session: Session, till: Till, token: str) -> Scanned:
 
 def find(on: Session | Connection, till: Till, scan_id: str | None) -> Row[Any] | None:
     """An accepted scan of this terminal: a look without effect."""
-    if scan_id is None:
-        return None
-    wanted = [{"scan_id": scan_id, "terminal_id": till.terminal_id}]
-    return LOOK.run(on, wanted).one_or_none()
+    return look(on, [(scan_id, till.terminal_id)]).get((scan_id, till.terminal_id)) if scan_id else None
+
+
+def look(on: Session | Connection, wanted: Iterable[Name]) -> dict[Name, Row[Any]]:
+    """These accepted scans, each of its own terminal: a look without effect."""
+    return _by_name(on, LOOK, wanted)
 
 
 def lock(session: Session, wanted: Iterable[Name]) -> dict[Name, Row[Any]]:
     """These scans, each of its terminal and of nobody else, locked in primary-key order until the transaction ends."""
+    return _by_name(session, LOCK, wanted)
+
+
+def _by_name(
+    on: Session | Connection, statement: sql.SetWise, wanted: Iterable[Name]
+) -> dict[Name, Row[Any]]:
     rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
-    return {(row.id, row.terminal_id): row for row in LOCK.run(session, rows)} if rows else {}
+    return {(row.id, row.terminal_id): row for row in statement.run(on, rows)} if rows else {}
 
 
 def judged(row: Row[Any] | None, at: int) -> Scanned:

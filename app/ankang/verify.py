@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from app import clock, sql
@@ -25,7 +25,12 @@ from app.ids import new_id
 MAX_BAD_TRIES = 5
 # A scan is given back while its token is good, by the database's clock, which a process's own may be beside.
 GIVEN_BACK_MS = TOKEN_LIFE_MS + 60_000
-FIND_HOLDER = text("SELECT citizen_id FROM code_handle WHERE epoch = :epoch AND handle = :handle")
+HOLDERS = sql.SetWise(
+    "SELECT h.epoch, h.handle, h.citizen_id FROM {items}"
+    " JOIN code_handle h ON h.epoch = item.epoch AND h.handle = item.handle",
+    epoch="bigint",
+    handle="text",
+)
 LOCK = sql.SetWise(
     "SELECT h.epoch, h.handle, h.citizen_id, h.issued_step, h.last_step, h.status, c.status AS citizen_status,"
     " c.name_ct FROM {items} JOIN code_handle h ON h.epoch = item.epoch AND h.handle = item.handle"
@@ -199,9 +204,10 @@ def count(session: Session, verified: Sequence[Verified], at: int) -> None:
     raise_verified(session, at, [(each.shown.counted_as, each.result) for each in fresh])
 
 
-def holder_of(on: Session | Connection, handle: Handle | None) -> str | None:
-    """The citizen to whom a code of this handle was displayed, however long ago: no proof that anybody shows it now."""
-    return on.scalar(FIND_HOLDER, _columns(handle)) if handle else None
+def holders_of(on: Session | Connection, handles: Collection[Handle]) -> dict[Handle, str]:
+    """To whom codes of these handles were displayed, however long ago: no proof that anybody shows them now."""
+    rows = HOLDERS.run(on, [_columns(handle) for handle in handles]) if handles else ()
+    return {(row.epoch, row.handle): str(row.citizen_id) for row in rows}
 
 
 def _columns(name: Handle | None) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import redis
 
 from app import logs, metrics
-from app.domain.refusals import Refusal, Refused
 from app.gate import keys, scripts
 
 TTL_MS = 5_000  # longer than any redemption may take: lock and statement timeouts stay below it
@@ -20,27 +20,39 @@ def owner_token(caller: str, operation: str, key: str) -> str:
     return hashlib.sha256(f"{caller}|{operation}|{key}".encode()).hexdigest()[:32]
 
 
+class Wanted(NamedTuple):
+    """All vouchers of one order, for one owner."""
+
+    citizen_id: str
+    voucher_ids: Sequence[str]
+    owner: str
+
+
 @contextmanager
-def hold(citizen_id: str, voucher_ids: Sequence[str], owner: str) -> Iterator[None]:
-    """Hold all these vouchers or none. Raises Refused(VOUCHER_BUSY); with Redis away goes on without a lock."""
-    names = keys.locks(citizen_id, voucher_ids)
+def hold(wanted: Sequence[Wanted]) -> Iterator[list[bool]]:
+    """For each order hold all its vouchers or none; tells which may go on. With Redis away all do, without a lock."""
+    names = [keys.locks(each.citizen_id, each.voucher_ids) for each in wanted]
+    replies = _run("lock", [(held, [each.owner, TTL_MS]) for held, each in zip(names, wanted, strict=True)])
+    bypassed = [reply for reply in replies if isinstance(reply, redis.RedisError)]
+    if bypassed:
+        metrics.LOCK_BYPASSED.inc(len(bypassed))
+        logs.log.warning("lock_bypassed", cause=type(bypassed[0]).__name__)
     try:
-        free = scripts.run("lock", names, [owner, TTL_MS])
-    except redis.RedisError as error:
-        metrics.LOCK_BYPASSED.inc()
-        logs.log.warning("lock_bypassed", cause=type(error).__name__)
-        free = None
-    if free == 0:
-        raise Refused(Refusal.VOUCHER_BUSY)
-    try:
-        yield
+        yield [reply != 0 for reply in replies]
     finally:
-        if free:
-            _release(names, owner)
+        mine = [
+            (held, [each.owner])
+            for held, each, reply in zip(names, wanted, replies, strict=True)
+            if reply == 1
+        ]
+        failed = [reply for reply in _run("unlock", mine) if isinstance(reply, redis.RedisError)]
+        if failed:  # the time to live ends it
+            logs.log.warning("unlock_failed", cause=type(failed[0]).__name__)
 
 
-def _release(names: list[str], owner: str) -> None:
+def _run(act: str, calls: Sequence[tuple[list[str], list[str | int]]]) -> list[Any]:
+    """The replies; where nobody could be asked, the error is everybody's."""
     try:
-        scripts.run("unlock", names, [owner])
-    except redis.RedisError as error:  # the time to live ends it
-        logs.log.warning("unlock_failed", cause=type(error).__name__)
+        return scripts.run_each(act, calls)
+    except redis.RedisError as error:
+        return [error] * len(calls)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
+from operator import attrgetter
 from typing import NamedTuple
 
 from app import errors, once
@@ -26,19 +28,29 @@ class Told(NamedTuple):
     caller: str
 
 
-def outcome(decided: once.Answer | Exception, trace_id: str, caller: str, more: str = "") -> Told:
-    """What a lane decided. `more`: whole header lines of this request's own, each with its line end."""
+def outcome(
+    decided: once.Answer | Exception,
+    trace_id: str,
+    caller: str,
+    more: str = "",
+    written: Callable[[once.Answer], str] = attrgetter("text"),
+) -> Told:
+    """What a lane decided.
+
+    `more`: whole header lines of this request's own, each with its line end; `written` gives the body of an effect.
+    """
     try:
         if isinstance(decided, Exception):
             raise decided
         answer = once.final(decided)
+        text = written(answer)
     except Refused as refused:
         errors.log_cause(refused, trace_id)
         return refusal(refused, trace_id, caller, more)
     except Exception as error:
         errors.log_unexpected(error, trace_id)
         return refusal(Refused(Refusal.UNAVAILABLE), trace_id, caller, more)
-    return effect(answer.status, answer.text, trace_id, caller, more, replayed=answer.replayed)
+    return effect(answer.status, text, trace_id, caller, more, replayed=answer.replayed)
 
 
 def effect(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from flask import Flask
@@ -33,6 +33,26 @@ class _Waiting(Generic[Item, Out]):
     item: Item
     names: frozenset[Hashable]
     hear: Callable[[Out | Exception], None]
+
+
+class _Heard(Generic[Out]):
+    """What many items hear, for one who waits for all of it: one event, not one an item."""
+
+    def __init__(self, count: int) -> None:
+        self._outcomes: dict[int, Out | Exception] = {}
+        self._count = count
+        self._all = threading.Event()
+
+    def put(self, place: int, outcome: Out | Exception) -> None:
+        """Said once for each place, by whichever thread."""
+        self._outcomes[place] = outcome
+        if len(self._outcomes) == self._count:
+            self._all.set()
+
+    def wait(self) -> list[Out | Exception]:
+        """All outcomes, in the order of their places."""
+        self._all.wait()
+        return [self._outcomes[place] for place in range(self._count)]
 
 
 class Lane(Generic[Item, Out]):
@@ -76,17 +96,19 @@ class Lane(Generic[Item, Out]):
 
     def run(self, item: Item) -> Out:
         """Be served in a group. Raises what the group decided for this item; Refused(OVERLOADED) when too many wait."""
-        heard: Future[Out] = Future()
+        (outcome,) = self.run_all([item])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-        def hear(outcome: Out | Exception) -> None:
-            if isinstance(outcome, Exception):
-                heard.set_exception(outcome)
-            else:
-                heard.set_result(outcome)
-
+    def run_all(self, items: Sequence[Item]) -> list[Out | Exception]:
+        """Have all of these served, in as few groups as can be; one outcome per item, in order."""
+        if not items:
+            return []
         sql.count_write()
-        self.submit([(item, hear)])
-        return heard.result()
+        heard: _Heard[Out] = _Heard(len(items))
+        self.submit([(item, partial(heard.put, place)) for place, item in enumerate(items)])
+        return heard.wait()
 
     def _work(self) -> None:
         while True:

@@ -7,8 +7,8 @@ refusal is decided like any other answer. The hot rows (counters, posting clocks
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
-from contextlib import nullcontext
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,7 +25,7 @@ from app.domain.refusals import Refusal, Refused
 from app.gate import lock
 from app.vouchers import caps, commit, ledger, orders, paid, wallet
 from app.vouchers.paid import Paid
-from app.vouchers.redeeming import Held, Redeeming, Request, hold
+from app.vouchers.redeeming import Held, Ordered, Redeeming, Request, hold, look
 
 # Fence: an unused voucher of this citizen inside its validity, held for no other order, becomes redeemed, for the tenth
 # time at the most, or no row changes.
@@ -58,45 +58,59 @@ class Decided:
 
 
 def redeem(asked: Request, write: once.Write) -> once.Answer:
-    """Redeem, or raise Refused. A granted or decided answer is stored with its key and replayed for ever.
+    """Redeem, or raise Refused. A granted or decided answer is stored with its key and replayed for ever."""
+    (outcome,) = redeem_all([(asked, write)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return once.final(outcome)
+
+
+def redeem_all(ordered: Sequence[Ordered]) -> list[once.Answer | Exception]:
+    """Redeem these orders that have come together; one outcome each.
 
     1. The lock spares the database double scans; a known key is never foreign to its own lock.  2. SQL answers the key,
     or decides, in a group.
     """
-    redeeming = read(asked, write)
-    owner = lock.owner_token(write.caller, write.operation, write.key)
-    holder, voucher_ids = redeeming.citizen_id, redeeming.voucher_ids
-    held = lock.hold(holder, voucher_ids, owner) if holder and voucher_ids else nullcontext()
+    asked = read_all(ordered)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    try:
-        with held:
-            return once.final(_lane(app).run(redeeming))
-    except Refused as refused:
-        # somebody else holds the lock, and this key may have had its effect before: then its answer is ours
-        found = once.find(write) if refused.refusal is Refusal.VOUCHER_BUSY else None
-        if found is None:
-            raise
-        return once.final(found)
+    with _held(asked) as is_busy:
+        free = [each for each, busy in zip(asked, is_busy, strict=True) if not busy]
+        outcomes = iter(_lane(app).run_all(free))
+    return [next(outcomes) if word is None else word for word in _busy_words(asked, is_busy)]
 
 
 def read(asked: Request, write: once.Write) -> Redeeming:
     """The proof, and whose it is: a look without effect, for the lock and for groups only."""
-    shown = asked.shown
-    if asked.code is not None:
-        shown = verify.read(asked.till, asked.code, "voucher")
-    scan_id = scan.id_in(asked.scan_token) if asked.scan_token is not None else None
-    if asked.reserved is not None:
-        scan_id = asked.reserved.scan_id
+    return read_all([(asked, write)])[0]
+
+
+def read_all(ordered: Sequence[Ordered]) -> list[Redeeming]:
+    """`read` for orders that have come together."""
     with sql.looking() as connection:
-        if shown is not None:
-            citizen_id = verify.holder_of(connection, shown.handle)
-        else:
-            row = scan.find(connection, asked.till, scan_id)
-            citizen_id = None if row is None else str(row.citizen_id)
-        voucher_ids = asked.voucher_ids
-        if voucher_ids is None:
-            voucher_ids = wallet.usable(connection, citizen_id) if citizen_id else []
-    return Redeeming(asked, write, shown, scan_id, citizen_id, voucher_ids)
+        return look(connection, ordered)
+
+
+@contextmanager
+def _held(asked: Sequence[Redeeming]) -> Iterator[list[bool]]:
+    """Their locks; tells of which somebody else holds a voucher."""
+    wanted = {
+        place: lock.Wanted(each.citizen_id, each.voucher_ids, lock.owner_token(*each.write.row))
+        for place, each in enumerate(asked)
+        if each.citizen_id and each.voucher_ids
+    }
+    with lock.hold(list(wanted.values())) as is_free:
+        free = dict(zip(wanted, is_free, strict=True))
+        yield [not free.get(place, True) for place in range(len(asked))]
+
+
+def _busy_words(asked: Sequence[Redeeming], is_busy: Sequence[bool]) -> list[once.Answer | Exception | None]:
+    """None for who may go on. Who is kept out may have had an effect before under this key: that answer is theirs."""
+    kept_out = [each.write for each, busy in zip(asked, is_busy, strict=True) if busy]
+    if not kept_out:
+        return [None] * len(asked)
+    with sql.reading() as session:
+        known = iter(once.look_up_all(session, kept_out))
+    return [(next(known) or Refused(Refusal.VOUCHER_BUSY)) if busy else None for busy in is_busy]
 
 
 def _lane(app: Flask) -> commit.Lane[Redeeming, once.Answer]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from app import clock, once
@@ -75,6 +75,48 @@ class Held:
     at: int
     repeats: Collection[str]
     left: caps.Left
+
+
+Ordered = tuple[Request, once.Write]
+
+
+def look(connection: Connection, ordered: Sequence[Ordered]) -> list[Redeeming]:
+    """The proof of each order, and whose it is, as far as it can be told: a look without effect."""
+    read = [Redeeming(asked, write, _shown(asked), _scan_id(asked), None, ()) for asked, write in ordered]
+    scans = scan.look(connection, [each.scan for each in read if each.scan])
+    handles = [each.shown.handle for each in read if each.shown and each.shown.handle]
+    holders = verify.holders_of(connection, handles)
+    citizens = [_citizen(each, holders, scans) for each in read]
+    of_best = {who for each, who in zip(read, citizens, strict=True) if each.asked.voucher_ids is None}
+    usable = wallet.usable(connection, of_best)
+    return [
+        replace(each, citizen_id=who, voucher_ids=_wanted(each, usable.get(who, ())))
+        for each, who in zip(read, citizens, strict=True)
+    ]
+
+
+def _citizen(
+    each: Redeeming, holders: Mapping[verify.Handle, str], scans: Mapping[scan.Name, Row[Any]]
+) -> str | None:
+    if each.shown is not None:
+        return holders.get(each.shown.handle) if each.shown.handle else None
+    row = scans.get(each.scan) if each.scan else None
+    return None if row is None else str(row.citizen_id)
+
+
+def _wanted(each: Redeeming, usable: Sequence[str]) -> Sequence[str]:
+    asked = each.asked.voucher_ids
+    return usable if asked is None else asked
+
+
+def _shown(asked: Request) -> Shown | None:
+    return asked.shown if asked.code is None else verify.read(asked.till, asked.code, "voucher")
+
+
+def _scan_id(asked: Request) -> str | None:
+    if asked.reserved is not None:
+        return asked.reserved.scan_id
+    return None if asked.scan_token is None else scan.id_in(asked.scan_token)
 
 
 def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:

@@ -41,9 +41,14 @@ OPEN = sql.SetWise(
     since="bigint",
 )
 # What may pay an order now: the candidates for the best combination, looked up before any of them is locked.
-USABLE = text(
-    "SELECT v.id FROM voucher v WHERE v.citizen_id = :citizen_id AND v.status = 'issued' AND v.valid_to > :at"
-    " ORDER BY v.valid_to, v.id LIMIT 100"
+USABLE = sql.SetWise(
+    "SELECT citizen_id, id FROM (SELECT v.citizen_id, v.id,"
+    " ROW_NUMBER() OVER (PARTITION BY v.citizen_id ORDER BY v.valid_to, v.id) AS place"
+    " FROM {items} JOIN voucher v ON v.citizen_id = item.citizen_id"
+    f" WHERE {sql.beside_indexes('v.status')} = 'issued' AND v.valid_to > item.at)"
+    " AS held WHERE place <= 100 ORDER BY place",
+    citizen_id="text",
+    at="bigint",
 )
 LOCK = sql.SetWise(
     f"{COLUMNS}{IS_NAMED} FROM {{items}}"
@@ -114,9 +119,14 @@ def holdings(session: Session, visits: Collection[Visit], at: int) -> dict[Visit
     return held
 
 
-def usable(connection: Connection, citizen_id: str) -> list[str]:
-    """The first hundred unused vouchers of a citizen that have not expired: a look without effect."""
-    return list(connection.scalars(USABLE, {"citizen_id": citizen_id, "at": clock.now()}))
+def usable(connection: Connection, citizen_ids: Collection[str | None]) -> dict[str | None, list[str]]:
+    """Of each citizen the first hundred unused vouchers that have not expired: a look without effect."""
+    at = clock.now()
+    asked = [{"citizen_id": citizen_id, "at": at} for citizen_id in citizen_ids if citizen_id]
+    found: dict[str | None, list[str]] = defaultdict(list)
+    for row in USABLE.run(connection, asked) if asked else ():
+        found[row.citizen_id].append(row.id)
+    return found
 
 
 def locked(session: Session, wanted: Mapping[Name, str]) -> dict[Name, Row[Any]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app import clock
 from app.domain.refusals import Refused
 from app.terminal_keys import secret_of
-from merchant_api import pinned, signature
+from merchant_api import pinned, signature, wire
 from merchant_api.client.signing import content_digest, signature_base, signature_params
 
 BODY = b'{"code":"88112345678901234567","purpose":"voucher"}'
@@ -86,7 +86,9 @@ def both(app: Flask, sent: Sent) -> tuple[str | None, str | None]:
         covered = signature.ALWAYS + (("content-digest",) if body is not None else ())
         if "Idempotency-Key" in request.headers:
             covered += ("idempotency-key",)
-        short = pinned.key_id(request, covered, body, clock.now() / 1000, signature.SKEW_S)
+        path, query = wire.path_of(request), request.query_string.decode("latin-1")
+        message = pinned.Message(request.method, request.host, path, query, body, request.headers.get)
+        short = pinned.key_id(message, covered, secret_of, clock.now() / 1000, signature.SKEW_S)
         try:
             return short, signature._by_library(covered, body)
         except Refused:

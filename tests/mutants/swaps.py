@@ -21,6 +21,7 @@ from app.domain.refund import Part, Refund
 from app.domain.terms import Place
 from app.domain.voucher_state import Status
 from app.gate.admission import Admission, Claimant, Verdict
+from app.gate.lock import Wanted
 from app.vouchers.caps import Left, Name
 
 HELD_ORDER = "O-HELD-OPEN"
@@ -47,10 +48,10 @@ def no_lock(_: Any) -> Callable[..., Any]:
     """A lock that everybody holds; it writes down who passed."""
 
     @contextmanager
-    def hold(_citizen_id: str, voucher_ids: Sequence[str], owner: str) -> Iterator[None]:
+    def hold(wanted: Sequence[Wanted]) -> Iterator[list[bool]]:
         with post_box("passed").open("a") as passed:
-            passed.write(f"{owner} {' '.join(voucher_ids)}\n")
-        yield
+            passed.writelines(f"{each.owner} {' '.join(each.voucher_ids)}\n" for each in wanted)
+        yield [True] * len(wanted)
 
     return hold
 
