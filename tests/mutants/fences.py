@@ -122,7 +122,7 @@ BREACHES: tuple[Breach, ...] = (
             ),
             Fence(
                 "the status in the statement",
-                (Cut(REDEEM, "TAKE_VOUCHERS", " AND voucher.status = 'issued'"),),
+                (Cut(REDEEM, "TAKE_VOUCHERS", " AND (voucher.status || '') = 'issued'"),),
             ),
             Fence("one effective line a voucher", constraint="uq_redemption_line_effective"),
         ),
