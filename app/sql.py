@@ -27,6 +27,7 @@ from app.sqlite_writers import Writers
 
 T = TypeVar("T")
 TRIES = 4
+PAUSE_S = 0.02  # before the second try at most; doubled before each further one
 
 
 class LostRace(Exception):
@@ -130,7 +131,7 @@ def _give_up_or_wait(error: Exception, attempt: int) -> None:
     if not _may_pass(error):
         raise error
     metrics.SQL_RERUNS.inc()
-    time.sleep(random.uniform(0, 0.02 * 2**attempt))
+    time.sleep(random.uniform(0, PAUSE_S * 2**attempt))
 
 
 def _may_pass(error: Exception) -> bool:
