@@ -5,6 +5,7 @@ A fence is a condition of a shipped statement, a rule judged on a locked row, or
 
 from __future__ import annotations
 
+from app.sql import beside_indexes
 from tests.mutants import merchant_fences, swaps
 from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
@@ -122,7 +123,7 @@ BREACHES: tuple[Breach, ...] = (
             ),
             Fence(
                 "the status in the statement",
-                (Cut(REDEEM, "TAKE_VOUCHERS", " AND (voucher.status || '') = 'issued'"),),
+                (Cut(REDEEM, "TAKE_VOUCHERS", f" AND {beside_indexes('voucher.status')} = 'issued'"),),
             ),
             Fence("one effective line a voucher", constraint="uq_redemption_line_effective"),
         ),

@@ -16,9 +16,7 @@ from app.factory import create_app
 from tests.mutants import wear
 from tests.mutants.swaps import post_box
 
-sql.PAUSE_S = (
-    0.002  # as many tries as ever, closer together: a mutant loses them all
-)
+sql.PAUSE_S = 0.002  # as many tries as ever, closer together: a mutant loses them all
 shipped = create_app(Settings.from_env())
 worn = ""
 changing = Lock()  # the first two requests of a race may be the first two that see the new fences
