@@ -50,7 +50,7 @@ def scan(body: dict[str, Any]) -> dict[str, Any] | None:
 
 def redemption(body: dict[str, Any]) -> dict[str, Any] | None:
     """As `schemas.RedemptionIn`."""
-    proof = {name: body[name] for name in ("scan_token", "code") if name in body}
+    proof: dict[str, Any] = {name: body[name] for name in ("scan_token", "code") if name in body}
     if not body.keys() <= REDEMPTION or not _is(ORDER_NO, body.get("order_no")) or len(proof) != 1:
         return None
     confirmed, wanted = body.get("confirm_duplicate", False), body.get("voucher_ids")
@@ -69,8 +69,8 @@ def redemption(body: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _order(body: dict[str, Any]) -> Order | None:
-    gross_fen, discount_fen = body.get("gross_fen"), body.get("merchant_discount_fen", 0)
-    items = body.get("items", [])
+    gross_fen: Any = body.get("gross_fen")
+    discount_fen, items = body.get("merchant_discount_fen", 0), body.get("items", [])
     if not _is_fen(gross_fen) or not _is_fen(discount_fen) or ("items" in body and not _are_items(items)):
         return None
     try:

@@ -50,7 +50,7 @@ def hold(wanted: Sequence[Wanted]) -> Iterator[list[bool]]:
             logs.log.warning("unlock_failed", cause=type(failed[0]).__name__)
 
 
-def _run(act: str, calls: Sequence[tuple[list[str], list[str | int]]]) -> list[Any]:
+def _run(act: str, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
     """The replies; where nobody could be asked, the error is everybody's."""
     try:
         return scripts.run_each(act, calls)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from app import metrics, once, sql
+from app import metrics, once, rates, sql
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
 from app.gate import scripts
@@ -135,7 +135,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, Callable[[World], None]]] = {
     ),
     "the door that takes every key": (signature, "_may_sign", lambda _row: True, nobody_shut_out_gets_in),
     "the door without a quota": (
-        hot_tills.rates.Left,
+        rates.Left,
         "require",
         lambda _left: None,
         nobody_sends_too_much,

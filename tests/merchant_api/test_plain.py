@@ -25,7 +25,7 @@ WORD = st.one_of(
     st.text(max_size=5),
     st.sampled_from([None, 1, True, ["a"]]),
 )
-ITEMS = st.one_of(
+ITEMS: st.SearchStrategy[Any] = st.one_of(
     st.lists(
         st.fixed_dictionaries(
             {"goods": st.sampled_from([*list(GOODS)[:2], "?", 3]), "amount_fen": FEN},
@@ -55,7 +55,7 @@ REDEMPTIONS = st.fixed_dictionaries(
         "more": st.just(1),
     },
 )
-USUAL = {
+USUAL: dict[str, dict[str, Any]] = {
     "scan": {"code": "88112345678901234567", "purpose": "voucher", "order": {"gross_fen": 12_000}},
     "redemption": {
         "scan_token": "scn_1.0f",
