@@ -9,7 +9,7 @@ from functools import partial
 import psycopg
 
 from loadtest.bench import rounds
-from loadtest.bench.fire import HOST, Shots
+from loadtest.bench.fire import HOST, NoNumber, Shots
 from loadtest.bench.ratios import both
 from loadtest.bench.rounds import CLIENTS, OURS, TURNS, Costs, Door, need, warm_up_of
 from loadtest.bench.till import LEAST_FEN, Shops
@@ -54,8 +54,8 @@ class Bench(rounds.Bench):
         for database in self.platforms:
             for clients in (CLIENTS, 1):
                 found[f"two_calls_{database}_{clients}"] = partial(self._two_calls, database, clients)
-            found[f"one_call_{database}_{CLIENTS}"] = partial(self._one_call, database)
-            found[f"display_{database}_{CLIENTS}"] = partial(self._display, database)
+                found[f"one_call_{database}_{clients}"] = partial(self._one_call, database, clients)
+                found[f"display_{database}_{clients}"] = partial(self._display, database, clients)
         return found
 
     def planted(self) -> Mapping[str, Callable[[], Costs]]:
@@ -112,19 +112,22 @@ class Bench(rounds.Bench):
         need(redeem, hits, 201)
         return {scan: first, redeem: second, f"two_calls_{database}_{clients}": both(first, second)}
 
-    def _one_call(self, database: str) -> Costs:
+    def _one_call(self, database: str, clients: int) -> Costs:
         """Redemptions that bring the code themselves."""
         door, line = self.door(self.platforms[database]), self.shops[database].line(self.most_orders)
-        name = f"one_call_{database}_{CLIENTS}"
-        cost, hits = self.measure(name, door, partial(line.calls, door), CLIENTS, self.most_orders)
+        name = f"one_call_{database}_{clients}"
+        cost, hits = self.measure(name, door, partial(line.calls, door), clients, self.most_orders)
         line.release.redeemed += hits.statuses.get(201, 0)
         need(name, hits, 201)
         return {name: cost}
 
-    def _display(self, database: str) -> Costs:
-        name, door = f"display_{database}_{CLIENTS}", self.door(self.platforms[database])
-        cost, hits = self.measure(name, door, self.shops[database].displays, CLIENTS, self.plan.citizens)
+    def _display(self, database: str, clients: int) -> Costs:
+        """Every answer another code."""
+        name, door = f"display_{database}_{clients}", self.door(self.platforms[database])
+        cost, hits = self.measure(name, door, self.shops[database].displays, clients, self.plan.citizens)
         need(name, hits, 201)
+        if len(set(hits.kept)) != hits.answers:
+            raise NoNumber(f"{name}: {hits.answers} displays, {len(set(hits.kept))} codes")
         return {name: cost}
 
     def _unsigned_in_turns(self) -> Costs:

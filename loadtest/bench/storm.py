@@ -6,13 +6,16 @@ import json
 import math
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 
 from loadtest.bench import rounds
-from loadtest.bench.arrivals import Crowd, Visit, arrived, on_time, p99_s
+from loadtest.bench.arrivals import Visit, arrived, count, first_at_the_cores, on_time, p99_s
 from loadtest.bench.fire import NoNumber, fire
 from loadtest.bench.platform import Release, wait_until
+from loadtest.bench.pour import Claims, Poured, Pouring
 from loadtest.bench.redeem import Bench
 from loadtest.bench.rounds import CLIENTS, OURS, WARM_UP
 from loadtest.replay.house import ROOT
@@ -20,7 +23,8 @@ from loadtest.replay.house import ROOT
 REDEMPTIONS_PER_S = 20
 OVERLOAD = 1.5
 TURNED_AWAY = (429, 503)
-Claim = tuple[Release, bytes]
+# wrk reads its citizens and dials before the first claim is due.
+PREPARED_S = 3.0
 
 
 class Extras(rounds.Extras):
@@ -39,12 +43,12 @@ class Extras(rounds.Extras):
     def _storm(self) -> None:
         """Every other round begins with the storm."""
         per_s = OVERLOAD * self._capacity()
-        phases: dict[str, Sequence[Claim]] = {"quiet": (), "storm": self._claims(per_s)}
+        phases: dict[str, Claims | None] = {"quiet": None, "storm": self._claims(per_s)}
         seen = {}
         for name in sorted(phases, reverse=bool(len(self.values.get("P13", ())) % 2)):
-            seen[name] = p99_s(self._redemptions(name, phases[name], per_s))
-            self.add(f"P13_{name}_p99_ms", seen[name] * 1000, "ms")
-        self.add("P13_claims_offered_per_s", per_s, "1/s")
+            seen[name] = p99_s(self._redemptions(name, phases[name]))
+        for name, p99 in seen.items():
+            self.add(f"P13_{name}_p99_ms", p99 * 1000, "ms")
         self.add("P13", seen["storm"] / seen["quiet"])
 
     def _capacity(self) -> float:
@@ -58,48 +62,47 @@ class Extras(rounds.Extras):
         rounds.need("P13: claims", hits, 201)
         return hits.per_s
 
-    def _claims(self, per_s: float) -> list[Claim]:
+    def _claims(self, per_s: float) -> Claims:
         """Enough for the whole storm: each citizen claims once from as many batches as it takes."""
-        many, citizens = int(per_s * self.bench.plan.storm_s), self.bench.plan.citizens
-        found: list[Claim] = []
-        for _ in range(math.ceil(many / citizens)):
-            release = self._released()
-            crowd = Crowd(self.platform.port, release.path, self.platform.sessions(), release.batch_id[-12:])
-            found += [(release, crowd.request(number)) for number in range(min(citizens, many - len(found)))]
-        return found
+        plan = self.bench.plan
+        many = int(per_s * plan.storm_s)
+        releases = [self.platform.release(plan.citizens) for _ in range(math.ceil(many / plan.citizens))]
+        return Claims(releases, self.platform.tokens, plan.citizens, many, per_s)
 
-    def _redemptions(self, phase: str, claims: Sequence[Claim], claims_per_s: float) -> list[Visit]:
-        """Twenty a second, and these claims at the same time; only the redemptions are looked at."""
+    def _redemptions(self, phase: str, claims: Claims | None) -> list[Visit]:
+        """Twenty a second, and these claims at the same time, by a process of their own."""
         wanted = int(REDEMPTIONS_PER_S * self.bench.plan.storm_s)
         line = self.bench.shops[OURS].line(wanted)
         line.scan(wanted)
-        orders = line.orders(self.platform.port, 0, wanted)
-        due: list[tuple[float, Release | None, bytes]] = [
-            (n / REDEMPTIONS_PER_S, None, order.encode()) for n, order in enumerate(orders)
-        ]
-        due += [(n / claims_per_s, release, request) for n, (release, request) in enumerate(claims)]
-        due.sort(key=lambda each: each[0])
-        visits = arrived(self.platform.port, [(after_s, request) for after_s, _, request in due])
-        redeemed = []
-        for (_, release, _), visit in zip(due, visits, strict=True):
-            if release is None:
-                redeemed.append(visit)
-            else:
-                release.granted += visit.reply.status == 201
-        line.release.redeemed = sum(visit.reply.status == 201 for visit in redeemed)
-        self._judge(phase, redeemed, visits)
-        return redeemed
+        orders = [each.encode() for each in line.orders(self.platform.port, 0, wanted)]
+        with first_at_the_cores(), ExitStack() as stack:
+            begins = time.time() + PREPARED_S
+            pouring = Pouring(self.platform.port, claims, begins) if claims else None
+            if pouring:
+                stack.callback(pouring.stop)
+            wait_until(begins)
+            visits = arrived(
+                self.platform.port, [(n / REDEMPTIONS_PER_S, each) for n, each in enumerate(orders)]
+            )
+            poured = pouring.result() if pouring else None
+        line.release.redeemed = count(visits, lambda visit: visit.reply.status == 201)
+        if claims and poured:
+            self._judge_claims(claims, poured)
+        _judge(phase, visits)
+        return visits
 
-    def _judge(self, phase: str, redeemed: Sequence[Visit], visits: Sequence[Visit]) -> None:
-        """Raises NoNumber unless every redemption was granted, on time, and claims were granted or sent away."""
-        statuses = Counter(visit.reply.status for visit in redeemed)
-        everything = Counter(visit.reply.status for visit in visits)
-        if set(statuses) != {201} or set(everything) - {201, *TURNED_AWAY}:
-            raise NoNumber(f"{phase}: redemptions {dict(statuses)}, everything {dict(everything)}")
-        on_time(phase, redeemed)
-        if phase == "storm":
-            away = sum(everything[status] for status in TURNED_AWAY)
-            self.add("P13_claims_turned_away", away / (len(visits) - len(redeemed)), "share of claims")
+    def _judge_claims(self, claims: Claims, poured: Poured) -> None:
+        """Raises NoNumber unless they came as they should, and were granted or sent away."""
+        for release in claims.releases:
+            release.granted = poured.granted.get(release.batch_id, 0)
+        if set(poured.statuses) - {201, *TURNED_AWAY}:
+            raise NoNumber(f"storm: claims {poured.statuses}")
+        poured.on_time(claims.per_s)
+        away = sum(poured.statuses.get(status, 0) for status in TURNED_AWAY)
+        self.add("P13_claims_per_s", poured.per_s, "1/s")
+        self.add("P13_claims_granted_per_s", poured.statuses.get(201, 0) / poured.took_s, "1/s")
+        self.add("P13_claims_turned_away", away / poured.sent, "share of claims")
+        self.add("P13_claims_latest_ms", poured.latest_s * 1000, "ms late")
 
     def _drawing(self) -> None:
         for _ in range(self.bench.plan.rounds):
@@ -116,3 +119,11 @@ class Extras(rounds.Extras):
         release = self.platform.release(self.bench.plan.citizens)
         wait_until(release.opens_at)
         return release
+
+
+def _judge(phase: str, visits: Sequence[Visit]) -> None:
+    """Raises NoNumber unless every redemption was granted, on time."""
+    statuses = Counter(visit.reply.status for visit in visits)
+    if set(statuses) != {201}:
+        raise NoNumber(f"{phase}: redemptions {dict(statuses)}")
+    on_time(phase, visits)
