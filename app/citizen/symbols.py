@@ -1,48 +1,57 @@
 """The two drawings of a code on display, as SVG to put inline in a page (no prolog, no ids, no script).
 
-Drawn by zxing-cpp (docs/adr/0004). Its `create_barcode` ignores an option it does not know, so the tests read
-the error correction level and the version back from the drawing.
+One user unit is one module; `width` and `height` are only a first size, a style sheet may set any other. Modules are
+strokes as wide as a row, quiet zones included. The digits stay out of the title: whoever needs them read aloud finds
+them beside the drawing.
 """
 
-import re
+from __future__ import annotations
 
-import zxingcpp
+from functools import cache
 
-QR_LEVEL = "Q"
-"""The highest level at which 20 digits fit version 1 (21 x 21 modules); it survives 25 % of damage."""
-QR_SCALE = 8
-BARCODE_SCALE = 2
+from app.citizen.stencils import CHUNK, SIDE, barcode_strokes, qr_chunks, strokes
 
-_SIZE = re.compile(r'<svg width="(\d+)" height="(\d+)"')
-_MODULES = re.compile(r'<path d="([^"]+)"')
+QR_QUIET, QR_SCALE = 4, 8
+BARCODE_QUIET, BARCODE_SCALE, BARCODE_HEIGHT, BARCODE_MODULES = 10, 2, 50, 145
 
 
 def qr_svg(digits: str) -> str:
     """A QR code of the 20 digits: version 1, level Q, quiet zone of 4 modules."""
-    symbol = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.QRCode, ec_level=QR_LEVEL)
-    return _inline(symbol, "安康码二维码", "qr", QR_SCALE)
+    along = _chunks()
+    return _qr_form() % tuple([along[chunk] for chunk in qr_chunks(digits)])
 
 
 def barcode_svg(digits: str) -> str:
     """A Code 128 barcode of the 20 digits: number set C, quiet zones of 10 modules."""
-    symbol = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.Code128)
-    return _inline(symbol, "安康码条形码", "barcode", BARCODE_SCALE)
+    return _barcode_form() % barcode_strokes(digits)
 
 
-def _inline(symbol: zxingcpp.Barcode, title: str, kind: str, scale: int) -> str:
-    """Our own frame around the library's modules.
+@cache
+def _qr_form() -> str:
+    rows = "".join(f"M{QR_QUIET} {QR_QUIET + row}.5{'%s' * (SIDE // CHUNK)}" for row in range(SIDE))
+    size = SIDE + 2 * QR_QUIET
+    return _frame("安康码二维码", "qr", (size, size), QR_SCALE, 1, rows)
 
-    One user unit is one module; `width` and `height` are only a first size, a style sheet may set any other.
-    The digits stay out of the title: whoever needs them read aloud finds them beside the drawing.
-    """
-    drawing = symbol.to_svg(add_quiet_zones=True)
-    size, modules = _SIZE.search(drawing), _MODULES.search(drawing)
-    if size is None or modules is None:
-        raise RuntimeError("zxing-cpp draws its SVG in another way than the one known here")
-    width, height = int(size[1]), int(size[2])
+
+@cache
+def _barcode_form() -> str:
+    size = (BARCODE_MODULES + 2 * BARCODE_QUIET, BARCODE_HEIGHT)
+    path = f"M{BARCODE_QUIET} {BARCODE_HEIGHT // 2}%s"
+    return _frame("安康码条形码", "barcode", size, BARCODE_SCALE, BARCODE_HEIGHT, path)
+
+
+@cache
+def _chunks() -> list[str]:
+    """The strokes of every seven modules that there can be."""
+    return [strokes(int(bit) for bit in f"{chunk:0{CHUNK}b}") for chunk in range(1 << CHUNK)]
+
+
+def _frame(title: str, kind: str, size: tuple[int, int], scale: int, stroke: int, path: str) -> str:
+    width, height = size
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="symbol symbol-{kind}" role="img" '
         f'width="{width * scale}" height="{height * scale}" viewBox="0 0 {width} {height}" '
         f'shape-rendering="crispEdges"><title>{title}</title>'
-        f'<path fill="#fff" d="M0 0h{width}v{height}H0z"/><path d="{modules[1]}"/></svg>'
+        f'<path fill="#fff" d="M0 0h{width}v{height}H0z"/>'
+        f'<path fill="none" stroke="#000" stroke-width="{stroke}" d="{path}"/></svg>'
     )

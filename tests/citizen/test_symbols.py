@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_Q
 
+from app.citizen import stencils
 from app.citizen.symbols import barcode_svg, qr_svg
 
 DIGITS = "88140271836501234564"
@@ -74,6 +75,19 @@ def test_the_qr_code_is_module_for_module_that_of_the_qrcode_library(digits: str
     level, mask = format_bits(grid) >> 13, format_bits(grid) >> 10 & 0b111
     assert level == ERROR_CORRECT_Q
     assert grid == reference(digits, mask)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.from_regex(r"[0-9]{20}", fullmatch=True))
+def test_both_symbols_have_the_modules_that_the_library_draws(digits: str):
+    """Whatever mask the library chose: under ours its data are the same."""
+    drawn, mask = stencils.drawn(digits)
+    ours = int.from_bytes(stencils.qr_chunks(digits), "big")
+    under_ours = stencils.masked(stencils.masked(drawn, mask), stencils.MASK)
+    assert ours == under_ours if mask == stencils.MASK else not (ours ^ under_ours) & stencils.data_modules()
+    library = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.Code128).to_image(add_quiet_zones=False)
+    line = bytes(memoryview(library))[:145]
+    assert raster(barcode_svg(digits), 165).crop((10, 25, 155, 26)).tobytes() == line
 
 
 def test_the_qr_code_has_its_quiet_zone():
