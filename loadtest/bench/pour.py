@@ -22,7 +22,7 @@ from loadtest.bench.platform import Release
 
 SCRIPT = Path(__file__).with_name("pour.lua")
 # More than a busy server has in hand at once: who waits for a free connection is late.
-CONNECTIONS = 1_024
+CONNECTIONS = 4_096
 OFF_AT_MOST = 0.02
 
 

@@ -70,11 +70,11 @@ class Extras(rounds.Extras):
         return Claims(releases, self.platform.tokens, plan.citizens, many, per_s)
 
     def _redemptions(self, phase: str, claims: Claims | None) -> list[Visit]:
-        """Twenty a second, and these claims at the same time, by a process of their own."""
+        """Twenty a second where tills are served, and these claims at the same time, by a process of their own."""
         wanted = int(REDEMPTIONS_PER_S * self.bench.plan.storm_s)
         line = self.bench.shops[OURS].line(wanted)
         line.scan(wanted)
-        orders = [each.encode() for each in line.orders(self.platform.port, 0, wanted)]
+        orders = [each.encode() for each in line.orders(self.platform.till_port, 0, wanted)]
         with first_at_the_cores(), ExitStack() as stack:
             begins = time.time() + PREPARED_S
             pouring = Pouring(self.platform.port, claims, begins) if claims else None
@@ -82,7 +82,7 @@ class Extras(rounds.Extras):
                 stack.callback(pouring.stop)
             wait_until(begins)
             visits = arrived(
-                self.platform.port, [(n / REDEMPTIONS_PER_S, each) for n, each in enumerate(orders)]
+                self.platform.till_port, [(n / REDEMPTIONS_PER_S, each) for n, each in enumerate(orders)]
             )
             poured = pouring.result() if pouring else None
         line.release.redeemed = count(visits, lambda visit: visit.reply.status == 201)
