@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem targeted-list prove-seals clean
+.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem targeted-list prove-seals holds settle-rounds payout-histories clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -58,6 +58,17 @@ targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 ro
 
 prove-seals: .venv/.dev-installed  ## alter and remove every one of a thousand audit entries; each must be found at its place; SEAL_ROWS=…
 	SEAL_ROWS=$(or $(SEAL_ROWS),1000) $(BIN)/python -m pytest -q tests/domain/test_seal.py
+
+holds: .venv/.dev-installed  ## precision and recall of the rules against cash-out on a made-up town; MERCHANTS=6000 SEED=1
+	@MERCHANTS=$(or $(MERCHANTS),6000) SEED=$(or $(SEED),1) \
+		$(BIN)/python -m pytest -q -s -k precision tests/domain/test_cash_out.py
+
+settle-rounds: bring-servers .venv/.dev-installed  ## settlements triggered five times, a worker killed, one paused past its lease; ROUNDS=50
+	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s -k triggered_five_times tests/races/test_settlement_races.py
+
+payout-histories: bring-servers .venv/.dev-installed  ## months of sales, settlements and payouts by a bank with bad habits; HISTORIES=1000 SEED=1
+	HISTORIES=$(or $(HISTORIES),1000) SEED=$(or $(SEED),1) \
+		$(BIN)/python -m pytest -s tests/settlement/test_payout_histories.py
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in

@@ -54,6 +54,9 @@ class Settings:
     offline_fen: int = 50_000
     offline_hours: int = 24
     offline_grace_hours: int = 24
+    payout_dir: str | None = None
+    payout_days: int = 2
+    payout_query_hours: int = 24
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -69,6 +72,9 @@ class Settings:
         _like("REDIS_URL", self.redis_url, f"{ONE_REDIS}|{REDIS_CLUSTER}", some)
         _like("QUEUE_REDIS_URL", self.queue_redis_url, ONE_REDIS, f"{one}; RQ does not run on a cluster")
         _like("SMS_SINK", self.sms_sink, r"console|file:/.+", "`console` or file:/absolute/path")
+        _like(
+            "PAYOUT_DIR", self.payout_dir or "/", r"/.*", "an absolute path, of a folder shared with the bank"
+        )
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
         _like(
@@ -101,6 +107,8 @@ class Settings:
             raise BadSettings(
                 "BANK_COOLING_HOURS: at least 1; the cooling period is what stops a stolen login"
             )
+        if self.payout_query_hours < 1:
+            raise BadSettings("PAYOUT_QUERY_HOURS: at least 1, in which the bank may answer by itself")
         if self.lease_seconds < 1:
             raise BadSettings("LEASE_SECONDS: at least 1")
         if not 1 <= self.claims_at_once < self.requests_at_once:
@@ -155,6 +163,9 @@ class Settings:
             offline_fen=_whole(env, "OFFLINE_FEN", 50_000),
             offline_hours=_whole(env, "OFFLINE_HOURS", 24),
             offline_grace_hours=_whole(env, "OFFLINE_GRACE_HOURS", 24),
+            payout_dir=env.get("PAYOUT_DIR") or None,
+            payout_days=_whole(env, "PAYOUT_DAYS", 2),
+            payout_query_hours=_whole(env, "PAYOUT_QUERY_HOURS", 24),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )

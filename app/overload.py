@@ -40,6 +40,7 @@ _OFFICE = tuple(
     for door in (
         "applications",
         "bank-accounts",
+        "hold-cases",
         "issuer-keys",
         "me",
         "refund-approvals",
@@ -48,6 +49,7 @@ _OFFICE = tuple(
         "settings",
         "settlements",
         "staff",
+        "statements",
         "stores",
         "terminals",
     )

@@ -1,15 +1,19 @@
 """The organizer's door: `/organizer/v1`."""
 
 from campaigns import book_routes, key_routes, lottery_routes, merchant_routes, standing_routes
+from campaigns.holds import routes as hold_routes
+from campaigns.payouts import routes as payout_routes
 from campaigns.routes import bp
 from campaigns.targets import routes
 
 __all__ = [
     "book_routes",
     "bp",
+    "hold_routes",
     "key_routes",
     "lottery_routes",
     "merchant_routes",
+    "payout_routes",
     "routes",
     "standing_routes",
 ]

@@ -232,7 +232,7 @@ def open_settlement(asked: dict[str, int], campaign_id: str) -> Any:
     answer = acts.perform(
         "settlement.open",
         campaign_id,
-        lambda session: settlement.open_batch(session, campaign_id, asked["cutoff"], actor),
+        lambda session: settlement.open_batch(session, campaign_id, opener_id=actor, **asked),
     )
     queue.ring(settlement.JOB, answer.body["settlement_id"])
     return answer.body, 202, once.rendered(answer)[2]

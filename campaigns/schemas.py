@@ -119,9 +119,10 @@ class MerchantOut(Schema):
 
 
 class SettlementIn(Schema):
-    """Everything posted before this instant is settled."""
+    """Everything posted before this instant is settled, after somebody looked at so many percent of it."""
 
     cutoff = Instant(required=True)
+    review_percent = Whole(load_default=0, validate=validate.Range(0, 100))
 
 
 class SettlementLineOut(PayoutOut):
@@ -133,6 +134,9 @@ class SettlementLineOut(PayoutOut):
     reversed_count = fields.Integer()
     redeemed_fen = fields.Integer()
     reversed_fen = fields.Integer()
+    held_fen = fields.Integer()
+    freed_fen = fields.Integer()
+    adjusted_fen = fields.Integer()
     net_fen = fields.Integer()
 
 
@@ -149,6 +153,7 @@ class SettlementOut(Schema):
     total_fen = fields.Integer(allow_none=True)
     held_fen = fields.Integer()
     lines_sha256 = fields.String(allow_none=True)
+    review_percent = fields.Integer()
     opener_id = fields.String()
     approver_id = fields.String(allow_none=True)
     lines = fields.List(fields.Nested(SettlementLineOut))

@@ -6,6 +6,7 @@ so waits for the writer in flight), then takes the bounds. Lines are computed by
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import insert, select, text
@@ -16,8 +17,10 @@ from app.domain.refusals import Refusal, Refused
 from app.domain.settlement import MerchantLine, fingerprint
 from app.ids import new_id
 from app.merchants import bank
+from app.merchants.payouts import NOTHING, Line, Payouts
 from app.models import Merchant, SettlementBatch, SettlementLine
 from campaigns import leases
+from campaigns.holds import samples
 from campaigns.manage import find_campaign
 
 JOB = "workers.settlement.settle"
@@ -32,15 +35,20 @@ TAKE_LEASE = text(
     "UPDATE settlement_batch SET lease_epoch = lease_epoch + 1, lease_until = :until"
     " WHERE id = :id AND state = 'opened' AND lease_until <= :now RETURNING lease_epoch, campaign_id, from_no, to_no"
 )
+# By what a posting is, not by its sign: payouts and their returns move `payable` too, and are not earned.
 # BIGINT: in PostgreSQL a sum of BIGINT is NUMERIC, which has no form in JSON.
 SUM_UP = text(
     "SELECT merchant_id,"
-    " COALESCE(SUM(CASE WHEN credit = 'payable' THEN 1 ELSE 0 END), 0) AS redeemed_count,"
-    " COALESCE(SUM(CASE WHEN debit = 'payable' THEN 1 ELSE 0 END), 0) AS reversed_count,"
-    " CAST(COALESCE(SUM(CASE WHEN credit = 'payable' THEN amount_fen ELSE 0 END), 0) AS BIGINT) AS redeemed_fen,"
-    " CAST(COALESCE(SUM(CASE WHEN debit = 'payable' THEN amount_fen ELSE 0 END), 0) AS BIGINT) AS reversed_fen"
+    " COALESCE(SUM(CASE WHEN kind = 'redeem' THEN 1 ELSE 0 END), 0) AS redeemed_count,"
+    " COALESCE(SUM(CASE WHEN kind IN ('reverse', 'refund') THEN 1 ELSE 0 END), 0) AS reversed_count,"
+    " CAST(SUM(CASE WHEN kind = 'redeem' THEN amount_fen ELSE 0 END) AS BIGINT) AS redeemed_fen,"
+    " CAST(SUM(CASE WHEN kind IN ('reverse', 'refund') THEN amount_fen ELSE 0 END) AS BIGINT) AS reversed_fen,"
+    " CAST(SUM(CASE WHEN kind = 'hold' THEN amount_fen ELSE 0 END) AS BIGINT) AS held_fen,"
+    " CAST(SUM(CASE WHEN kind = 'free' THEN amount_fen ELSE 0 END) AS BIGINT) AS freed_fen,"
+    " CAST(SUM(CASE WHEN kind = 'gesture' THEN amount_fen WHEN kind = 'clawback' THEN -amount_fen ELSE 0 END)"
+    "  AS BIGINT) AS adjusted_fen"
     " FROM transfer WHERE campaign_id = :campaign_id AND posting_no > :from_no AND posting_no <= :to_no"
-    " GROUP BY merchant_id ORDER BY merchant_id"
+    " AND kind NOT IN ('payout', 'payout_back') GROUP BY merchant_id ORDER BY merchant_id"
 )
 FREEZE = text(
     "UPDATE settlement_batch SET state = 'computed', total_fen = :total, lines_sha256 = :sha256, computed_at = :at"
@@ -48,15 +56,28 @@ FREEZE = text(
 )
 APPROVE = text(
     "UPDATE settlement_batch SET state = 'approved', approver_id = :actor_id, approved_at = :at"
-    " WHERE id = :id AND state = 'computed' AND opener_id <> :actor_id"
+    " WHERE id = :id AND state = 'computed' AND opener_id <> :actor_id AND NOT EXISTS (SELECT 1 FROM settlement_batch e"
+    "  WHERE e.campaign_id = settlement_batch.campaign_id AND e.number < settlement_batch.number"
+    "  AND e.state IN ('opened', 'computed'))"
 )
+LINE_FIELDS = {
+    "merchant",
+    *(each.name for each in fields(MerchantLine)),
+    "net_fen",
+    *NOTHING,
+}
 DUE = text(
     "SELECT id FROM settlement_batch WHERE state = 'opened' AND lease_until <= :now ORDER BY opened_at"
 )
 
 
-def open_batch(session: Session, campaign_id: str, cutoff: int, opener_id: str) -> once.Answer:
-    """Close the interval up to `cutoff` (epoch ms). The same cutoff again gives the same batch."""
+def open_batch(
+    session: Session, campaign_id: str, cutoff: int, opener_id: str, review_percent: int = 0
+) -> once.Answer:
+    """Close the interval up to `cutoff` (epoch ms). The same cutoff again gives the same batch.
+
+    `review_percent` of its redemptions are drawn for somebody to look at before approval.
+    """
     campaign = find_campaign(session, campaign_id)
     if campaign.is_test or campaign.approver_id is None:
         raise Refused(Refusal.WRONG_STATE, state=campaign.state, is_test=campaign.is_test)
@@ -75,12 +96,17 @@ def open_batch(session: Session, campaign_id: str, cutoff: int, opener_id: str) 
             return once.Answer(202, shown(session, batch), batch.id)
     if earlier and cutoff < earlier[-1].cutoff:
         raise Refused(Refusal.CUTOFF_INVALID)
-    batch = _new_batch(session, campaign_id, cutoff, opener_id, earlier)
+    batch = _new_batch(session, campaign_id, cutoff, opener_id, earlier, review_percent)
     return once.Answer(202, shown(session, batch), batch.id)
 
 
 def _new_batch(
-    session: Session, campaign_id: str, cutoff: int, opener_id: str, earlier: list[SettlementBatch]
+    session: Session,
+    campaign_id: str,
+    cutoff: int,
+    opener_id: str,
+    earlier: list[SettlementBatch],
+    review_percent: int,
 ) -> SettlementBatch:
     from_no = earlier[-1].to_no if earlier else 0
     to_no = int(session.scalar(LAST_NO_BEFORE, {"campaign_id": campaign_id, "cutoff": cutoff}) or 0)
@@ -95,6 +121,7 @@ def _new_batch(
         opener_id=opener_id,
         lease_until=0,
         lease_epoch=0,
+        review_percent=review_percent,
         opened_at=clock.now(),
     )
     session.add(batch)
@@ -137,18 +164,28 @@ def _write_lines(session: Session, settlement_id: str, lease: dict[str, Any]) ->
     stored = [{"settlement_id": settlement_id, "net_fen": line.net_fen, **vars(line)} for line in lines]
     if stored:
         session.execute(insert(SettlementLine), stored)
+    samples.draw(session, find_settlement(session, settlement_id), str(frozen["sha256"]))
     return total
 
 
 def approve(session: Session, settlement_id: str, actor_id: str) -> once.Answer:
-    """A second person releases a computed batch. Raises Refused(SELF_APPROVAL) or Refused(WRONG_STATE)."""
+    """A second person releases a computed batch, the earlier ones of its campaign first.
+
+    Raises Refused: SELF_APPROVAL, REVIEW_INCOMPLETE or WRONG_STATE.
+    """
     batch = find_settlement(session, settlement_id)
-    if batch.opener_id == actor_id:
+    if _is_own(batch, actor_id):
         raise Refused(Refusal.SELF_APPROVAL)
+    if missing := samples.missing(session, settlement_id):
+        raise Refused(Refusal.REVIEW_INCOMPLETE, missing=missing)
     if not sql.changed_one(session, APPROVE, {"id": settlement_id, "actor_id": actor_id, "at": clock.now()}):
         raise Refused(Refusal.WRONG_STATE, state=batch.state)
     session.refresh(batch)
     return once.Answer(200, shown(session, batch), settlement_id)
+
+
+def _is_own(batch: SettlementBatch, actor_id: str) -> bool:
+    return batch.opener_id == actor_id
 
 
 def due(now: int) -> list[str]:
@@ -184,9 +221,16 @@ def shown(session: Session, batch: SettlementBatch) -> dict[str, Any]:
         .order_by(SettlementLine.merchant_id)
     )
     found = session.execute(wanted).all()
-    holds = bank.holds(session, [line.merchant_id for line, _ in found]) if found else {}
+    merchant_ids = [line.merchant_id for line, _ in found]
+    holds, payouts = bank.holds(session, merchant_ids) if found else {}, Payouts(session, merchant_ids)
     lines = [
-        {**vars(line), "merchant": name, **bank.payout(line.net_fen, holds[line.merchant_id])}
+        {
+            **vars(line),
+            "merchant": name,
+            **payouts.of(
+                Line(batch.campaign_id, line.merchant_id, batch.number, line.net_fen), holds[line.merchant_id]
+            ),
+        }
         for line, name in found
     ]
     return {
@@ -200,21 +244,8 @@ def shown(session: Session, batch: SettlementBatch) -> dict[str, Any]:
         "total_fen": batch.total_fen,
         "held_fen": sum(line["net_fen"] for line in lines if line["payout"] == "held"),
         "lines_sha256": batch.lines_sha256,
+        "review_percent": batch.review_percent,
         "opener_id": batch.opener_id,
         "approver_id": batch.approver_id,
-        "lines": [{name: line[name] for name in LINE_FIELDS} for line in lines],
+        "lines": [{name: value for name, value in line.items() if name in LINE_FIELDS} for line in lines],
     }
-
-
-LINE_FIELDS = (
-    "merchant_id",
-    "merchant",
-    "redeemed_count",
-    "reversed_count",
-    "redeemed_fen",
-    "reversed_fen",
-    "net_fen",
-    "payout",
-    "hold_reason",
-    "hold_until",
-)

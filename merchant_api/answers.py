@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from app.fields import Instant
+from app.merchants.shapes import PayoutOut
 from merchant_api.reservation_schemas import ReservationOut
 from merchant_api.schemas import Cursor
 
@@ -143,6 +144,16 @@ class OrderOut(Schema):
     reservation = fields.Nested(ReservationOut, allow_none=True)
 
 
+class RedemptionPayoutOut(PayoutOut):
+    """What one campaign pays of it: as `PayoutOut`, besides `unsettled` and `upheld`.
+
+    `unsettled`: no approved settlement holds it yet. `upheld`: a case was decided against it, its rule `hold_reason`.
+    """
+
+    campaign_id = fields.String()
+    settlement_id = fields.String(allow_none=True)
+
+
 class RedemptionOut(Schema):
     """One redemption as books are compared by it; amounts in fen, `state` is the order's."""
 
@@ -161,6 +172,7 @@ class RedemptionOut(Schema):
     redeemed_at = Instant()
     reversed_at = Instant(allow_none=True)
     refunds = fields.List(fields.Nested(RefundOut))
+    payouts = fields.List(fields.Nested(RedemptionPayoutOut))
 
 
 class RedemptionsOut(Schema):

@@ -3,10 +3,12 @@
 from merchant_api import (
     application_routes,
     approval_routes,
+    hold_routes,
     money_routes,
     office_routes,
     offline_routes,
     reservation_routes,
+    statement_routes,
 )
 from merchant_api.routes import bp
 from merchant_api.sandbox import routes as sandbox_routes
@@ -15,9 +17,11 @@ __all__ = [
     "application_routes",
     "approval_routes",
     "bp",
+    "hold_routes",
     "money_routes",
     "office_routes",
     "offline_routes",
     "reservation_routes",
     "sandbox_routes",
+    "statement_routes",
 ]

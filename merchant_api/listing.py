@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
+from app.merchants import payouts
 from app.models import Refund
 from app.vouchers import refund
 
@@ -36,13 +37,21 @@ class Place(NamedTuple):
 def page(merchant_id: str, since: int, before: Place, limit: int) -> dict[str, Any]:
     """At most `limit` redemptions from `since` (epoch ms) on that stand after `before`, and where the next page begins.
 
-    All stores and terminals of the merchant, reversed orders too; each with its refunds.
+    All stores and terminals of the merchant, reversed orders too; each with its refunds and where its money is.
     """
     values = {"merchant_id": merchant_id, "since": since, **before._asdict(), "limit": limit + 1}
     with sql.reading() as session:
         rows = session.execute(PAGE, values).all()
-        refunds = _refunds(session, [row.redemption_id for row in rows[:limit]])
-    items = [{**row._mapping, "refunds": refunds.get(row.redemption_id, [])} for row in rows[:limit]]
+        shown = [row.redemption_id for row in rows[:limit]]
+        refunds, paid = _refunds(session, shown), payouts.of_redemptions(session, merchant_id, shown)
+    items = [
+        {
+            **row._mapping,
+            "refunds": refunds.get(row.redemption_id, []),
+            "payouts": paid.get(row.redemption_id, []),
+        }
+        for row in rows[:limit]
+    ]
     last = Place(rows[limit - 1].redeemed_at, rows[limit - 1].redemption_id) if len(rows) > limit else None
     return {"items": items, "next_cursor": last, "server_time": clock.iso(clock.now())}
 

@@ -26,6 +26,9 @@ class OwnSettlementOut(PayoutOut):
     reversed_count = fields.Integer()
     redeemed_fen = fields.Integer()
     reversed_fen = fields.Integer()
+    held_fen = fields.Integer()
+    freed_fen = fields.Integer()
+    adjusted_fen = fields.Integer()
     net_fen = fields.Integer()
 
 

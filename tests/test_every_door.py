@@ -71,6 +71,7 @@ INTENT = {
     "order_no": "O-1",
     "taken_at": "2026-11-23T10:00:00+08:00",
 }
+RESULT = {"bank_key": "01K", "outcome": "paid", "amount_fen": 2_000, "reference": "ICBC-1"}
 REVIEW = {"submission": 1, "reason": "资料核对"}
 # The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
 BODIES: dict[str, dict[str, Any] | str] = {
@@ -117,6 +118,22 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/organizer/v1/merchants/<merchant_id>/stores": STORE,
     "/organizer/v1/stores/<store_id>/terminals": {"name": "收银台"},
     "/organizer/v1/batches/<batch_id>/target-lists": "身份证号\n340803195001010019\n",
+    "/organizer/v1/holds": {"redemption_id": "rdm_1", "reason": "举报核查"},
+    "/organizer/v1/hold-cases/<case_id>/decisions": {"to": "released", "reason": "核查无误"},
+    "/organizer/v1/campaigns/<campaign_id>/adjustments": {
+        "merchant_id": "mer_1",
+        "kind": "gesture",
+        "amount_fen": 100,
+        "reason": "系统故障补偿",
+    },
+    "/organizer/v1/adjustments/<adjustment_id>/decisions": {"to": "approved", "reason": "同意"},
+    "/organizer/v1/settlements/<settlement_id>/reviews": {
+        "line_id": "rdl_1",
+        "verdict": "good",
+        "reason": "票据齐全",
+    },
+    "/merchant/v1/hold-cases/<case_id>/appeals": {"appeal": "套餐定价"},
+    "/organizer/v1/payout-results": {"results": [RESULT]},
     "/organizer/v1/campaigns/<campaign_id>/settlements": {"cutoff": "2026-11-23T10:00:00+08:00"},
 }
 

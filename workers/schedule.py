@@ -7,4 +7,5 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("workers.sweep.correct_gates", 5),
     ("workers.sweep.expire_vouchers", 20),
     ("workers.sweep.seal", 60),
+    ("workers.sweep.exchange_payouts", 60),
 )

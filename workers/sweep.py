@@ -4,6 +4,7 @@ from app import clock, queue
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import lottery, lottery_run, seals, settlement
+from campaigns.payouts import folder
 from campaigns.targets import lease, lists
 from workers.context import app_context
 
@@ -52,3 +53,9 @@ def seal() -> str:
     with app_context():
         chained, sealed = seals.seal_due() or (0, 0)
         return f"{chained} entries chained, {sealed} seals set"
+
+
+def exchange_payouts() -> str:
+    """Write payout files and questions for the bank, take in what it said."""
+    with app_context():
+        return folder.exchange()

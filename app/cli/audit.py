@@ -100,6 +100,9 @@ def _changed_batches(session: Session) -> list[dict[str, Any]]:
                 line.reversed_count,
                 line.redeemed_fen,
                 line.reversed_fen,
+                line.held_fen,
+                line.freed_fen,
+                line.adjusted_fen,
             )
             for line in stored
         ]

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from app.cli import audit_settled
+from app.cli.audit_check import Check
 from app.domain.accounts import KINDS
-
-
-@dataclass(frozen=True)
-class Check:
-    """One promise: its number, what it says, and the query for offending rows."""
-
-    number: str
-    promise: str
-    query: str
-
 
 _BALANCE = (
     "(SELECT COALESCE(SUM(CASE WHEN t.credit = '{account}' THEN t.amount_fen ELSE -t.amount_fen END), 0)"
@@ -122,13 +112,17 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "I8",
-        "payable, held, paying and paid per campaign and merchant = Σ net subsidy of its redemptions",
+        "payable, held, paying and paid per campaign and merchant = Σ net subsidy, adjusted, less what was upheld",
         "SELECT campaign_id, merchant_id, SUM(fen) AS difference FROM ("
         " SELECT campaign_id, merchant_id, CASE WHEN credit IN ('payable','held','paying','paid') THEN amount_fen"
         "  ELSE 0 END - CASE WHEN debit IN ('payable','held','paying','paid') THEN amount_fen ELSE 0 END AS fen"
         "  FROM transfer WHERE merchant_id IS NOT NULL"
         " UNION ALL SELECT l.campaign_id, r.merchant_id, l.returned_fen - l.subsidy_fen FROM redemption_line l"
         "  JOIN redemption r ON r.id = l.redemption_id WHERE l.effective"
+        " UNION ALL SELECT campaign_id, merchant_id, CASE WHEN kind = 'gesture' THEN -amount_fen ELSE amount_fen END"
+        "  FROM adjustment WHERE state = 'approved'"
+        " UNION ALL SELECT c.campaign_id, c.merchant_id, i.upheld_fen FROM hold_item i"
+        "  JOIN hold_case c ON c.id = i.case_id WHERE i.state = 'upheld'"
         ") AS both_sides GROUP BY campaign_id, merchant_id HAVING SUM(fen) <> 0",
     ),
     Check(
@@ -154,7 +148,8 @@ CHECKS: tuple[Check, ...] = (
         " COALESCE((SELECT SUM(net_fen) FROM settlement_line l WHERE l.settlement_id = s.id), 0) AS lines_fen,"
         " COALESCE((SELECT SUM(CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END)"
         "  FROM transfer t WHERE t.campaign_id = s.campaign_id"
-        "  AND t.posting_no > s.from_no AND t.posting_no <= s.to_no), 0) AS interval_fen"
+        "  AND t.posting_no > s.from_no AND t.posting_no <= s.to_no"
+        "  AND t.kind NOT IN ('payout', 'payout_back')), 0) AS interval_fen"
         " FROM settlement_batch s WHERE s.state <> 'opened') AS sums"
         " WHERE total_fen <> lines_fen OR total_fen <> interval_fen",
     ),
@@ -285,4 +280,5 @@ CHECKS: tuple[Check, ...] = (
         " UNION ALL SELECT 'verified', result, -COUNT(*) FROM scan GROUP BY result"
         ") AS both_sides GROUP BY event, reason HAVING SUM(n) <> 0",
     ),
+    *audit_settled.CHECKS,
 )

@@ -42,6 +42,14 @@ KINDS: dict[str, tuple[tuple[str, str], ...]] = {
     "reverse": (("payable", "issued"), ("payable", "released")),
     "refund": (("payable", "released"),),
     "expire": (("issued", "released"),),
+    "payout": (("payable", "paying"),),
+    "payout_back": (("paying", "payable"),),
+    "payout_paid": (("paying", "paid"),),
+    "hold": (("payable", "held"),),
+    "free": (("held", "payable"),),
+    "uphold": (("held", "released"),),
+    "gesture": (("budget", "payable"),),
+    "clawback": (("payable", "released"),),
     "return": (("budget", "treasury"),),
     "return_released": (("released", "treasury"),),
 }
@@ -53,6 +61,8 @@ RELEASED_BY: dict[str, str] = {
     "unforfeit": "forfeited",
     "refund": "refunded",
     "reverse": "lapsed",
+    "uphold": "upheld",
+    "clawback": "clawed_back",
     "return_released": "returned",
 }
 
@@ -64,6 +74,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     "forfeited": ("核销时未用足面额", "released: a redemption used less than the face"),
     "refunded": ("部分退款收回", "released: the subsidy's part of a refund"),
     "lapsed": ("退券时已过期", "released: reversed after the voucher's end"),
+    "upheld": ("暂缓后不予支付", "released: held, and kept after the case was decided"),
+    "clawed_back": ("追回", "released: taken back from a merchant by two persons"),
     "returned": ("已退回国库", "gone back to the treasury"),
     "payable": ("应付商户", "owed to merchants"),
     "held": ("暂扣待查", "held for a reason"),

@@ -149,6 +149,13 @@ class Refusal(Enum):
     STORE_NOT_FOUND = "store_not_found", Kind.REQUEST
     TERMINAL_NOT_FOUND = "terminal_not_found", Kind.REQUEST
     TERMINAL_KEY_NOT_FOUND = "terminal_key_not_found", Kind.REQUEST
+    HOLD_CASE_NOT_FOUND = "hold_case_not_found", Kind.REQUEST
+    ADJUSTMENT_NOT_FOUND = "adjustment_not_found", Kind.REQUEST
+    REDEMPTION_NOT_FOUND = "redemption_not_found", Kind.REQUEST
+    STATEMENT_NOT_FOUND = "statement_not_found", Kind.REQUEST
+    GESTURE_TOO_LARGE = "gesture_too_large", Kind.REQUEST
+    REVIEW_INCOMPLETE = "review_incomplete", Kind.REQUEST
+    PAYOUT_FILE_NOT_FOUND = "payout_file_not_found", Kind.REQUEST
     SETTLEMENT_NOT_FOUND = "settlement_not_found", Kind.REQUEST
     TARGET_LIST_NOT_FOUND = "target_list_not_found", Kind.REQUEST
     LIST_ENCODING = "list_encoding", Kind.REQUEST

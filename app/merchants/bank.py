@@ -89,16 +89,6 @@ def holds(session: Session, merchant_ids: Collection[str]) -> dict[str, Hold | N
     return {merchant_id: rules.hold(each, now, cooling_ms) for merchant_id, each in versions.items()}
 
 
-def payout(net_fen: int, hold: Hold | None) -> dict[str, Any]:
-    """What may become of a settled line: `open` (to be paid), `held` with the reason, `none` (nothing is due)."""
-    if net_fen <= 0:
-        return {"payout": "none", "hold_reason": None, "hold_until": None}
-    if hold is None:
-        return {"payout": "open", "hold_reason": None, "hold_until": None}
-    until = clock.iso(hold.until) if hold.until else None
-    return {"payout": "held", "hold_reason": hold.reason.value, "hold_until": until}
-
-
 def of_merchant(session: Session, merchant_id: str) -> dict[str, Any]:
     """All versions, newest first, and what holds payouts."""
     wanted = select(BankAccount).where(BankAccount.merchant_id == merchant_id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.merchants import bank
+from app.merchants.payouts import Line, Payouts
 from app.models import Campaign, SettlementBatch, SettlementLine
 
 
@@ -24,11 +25,11 @@ def settlements(session: Session, merchant_id: str, cursor: str | None, limit: i
     )
     if cursor:
         wanted = wanted.where(SettlementLine.settlement_id < cursor)
-    hold = bank.holds(session, [merchant_id])[merchant_id]
+    hold, payouts = bank.holds(session, [merchant_id])[merchant_id], Payouts(session, [merchant_id])
     items = [
         {
             **vars(line),
-            **bank.payout(line.net_fen, hold),
+            **payouts.of(Line(batch.campaign_id, merchant_id, batch.number, line.net_fen), hold),
             "campaign": campaign,
             "cutoff": clock.iso(batch.cutoff),
             "state": batch.state,

@@ -92,8 +92,16 @@ class BankAccountOut(Schema):
 
 
 class PayoutOut(Schema):
-    """Whether a settled line may be paid now: `open`, `held` with the reason, or `none` when nothing is due."""
+    """Where a settled line's money is: `none` is due, `open`, `held` with the reason, or with the bank.
+
+    There it is `paying`, `unknown` (the bank is asked), `refused` with `bank_reason`, or `paid`; `bank_reference` is
+    the bank's own name of it, `expected_on` the day by which it should be there.
+    """
 
     payout = fields.String()
     hold_reason = fields.String(allow_none=True)
     hold_until = fields.String(allow_none=True)
+    bank_reference = fields.String(allow_none=True)
+    expected_on = fields.String(allow_none=True)
+    paid_on = fields.String(allow_none=True)
+    bank_reason = fields.String(allow_none=True)

@@ -1,5 +1,6 @@
 """SQL state: one table per file, columns and constraints, no behaviour."""
 
+from app.models.adjustment import Adjustment
 from app.models.application_document import ApplicationDocument
 from app.models.application_event import ApplicationEvent
 from app.models.audit_link import AuditLink
@@ -12,6 +13,8 @@ from app.models.citizen import Citizen
 from app.models.code_count import CodeCount
 from app.models.code_handle import CodeHandle
 from app.models.counter import Counter
+from app.models.hold_case import HoldCase
+from app.models.hold_item import HoldItem
 from app.models.idempotency import Idempotency
 from app.models.lottery import Lottery
 from app.models.merchant import Merchant
@@ -20,6 +23,10 @@ from app.models.merchant_staff import MerchantStaff
 from app.models.offline_allowance import OfflineAllowance
 from app.models.order import Order
 from app.models.otp import Otp
+from app.models.payout import Payout
+from app.models.payout_answer import PayoutAnswer
+from app.models.payout_attempt import PayoutAttempt
+from app.models.payout_file import PayoutFile
 from app.models.posting_clock import PostingClock
 from app.models.redemption import Redemption
 from app.models.redemption_line import RedemptionLine
@@ -36,6 +43,7 @@ from app.models.seal import Seal
 from app.models.sealing import Sealing
 from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
+from app.models.settlement_sample import SettlementSample
 from app.models.staff import Staff
 from app.models.store import Store
 from app.models.target_list import TargetList
@@ -48,6 +56,7 @@ from app.models.treasury_return import TreasuryReturn
 from app.models.voucher import Voucher
 
 __all__ = [
+    "Adjustment",
     "ApplicationDocument",
     "ApplicationEvent",
     "AuditLink",
@@ -60,6 +69,8 @@ __all__ = [
     "CodeCount",
     "CodeHandle",
     "Counter",
+    "HoldCase",
+    "HoldItem",
     "Idempotency",
     "Lottery",
     "Merchant",
@@ -68,6 +79,10 @@ __all__ = [
     "OfflineAllowance",
     "Order",
     "Otp",
+    "Payout",
+    "PayoutAnswer",
+    "PayoutAttempt",
+    "PayoutFile",
     "PostingClock",
     "Redemption",
     "RedemptionLine",
@@ -84,6 +99,7 @@ __all__ = [
     "Sealing",
     "SettlementBatch",
     "SettlementLine",
+    "SettlementSample",
     "Staff",
     "Store",
     "TargetList",

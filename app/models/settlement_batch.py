@@ -1,22 +1,26 @@
 """A closed interval of postings, `(from_no, to_no]`, that is paid together."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
 
 
 class SettlementBatch(Base):
-    """One per (campaign, cutoff). Lines are computed once, under a lease, and frozen by their hash."""
+    """One per (campaign, cutoff). Lines are computed once, under a lease, and frozen by their hash.
+
+    A draft is `opened` until its lines are there and then `computed`; `paid` when nothing of it is left to pay.
+    """
 
     __tablename__ = "settlement_batch"
     __table_args__ = (
         UniqueConstraint("campaign_id", "cutoff"),
         UniqueConstraint("campaign_id", "number"),
-        CheckConstraint("state IN ('opened', 'computed', 'approved')", name="state"),
+        CheckConstraint("state IN ('opened', 'computed', 'approved', 'paying', 'paid')", name="state"),
         CheckConstraint("from_no <= to_no", name="interval"),
         CheckConstraint("approver_id IS NULL OR approver_id <> opener_id", name="two_persons"),
         CheckConstraint("(state = 'opened') = (lines_sha256 IS NULL)", name="frozen"),
+        CheckConstraint("review_percent BETWEEN 0 AND 100", name="review_percent"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -35,3 +39,4 @@ class SettlementBatch(Base):
     opened_at: Mapped[int] = mapped_column(BigInteger)
     computed_at: Mapped[int | None] = mapped_column(BigInteger)
     approved_at: Mapped[int | None] = mapped_column(BigInteger)
+    review_percent: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)

@@ -63,7 +63,7 @@ MONEY = (
     Breach(
         "a merchant is paid for nothing",
         posting("rich_campaign", "released", "paid", 1, ":other_merchant"),
-        {"I8 payable": "other_merchant"} | UNKNOWN,
+        {"I8 payable": "other_merchant", "I9 an attempt": "word_tfr_breach"} | UNKNOWN,
     ),
     Breach(
         "a refund is a fen larger than what was taken off the order",

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cli.audit_checks import CHECKS
 from app.gate import keys
-from tests.audit import breaches, lottery_breaches, money_breaches, seal_breaches
+from tests.audit import breaches, lottery_breaches, money_breaches, payout_breaches, seal_breaches
 from tests.audit.breaches import Breach
 from tests.audit.conftest import Books
 
@@ -20,6 +20,7 @@ BREACHES = (
     *money_breaches.MONEY,
     *money_breaches.SETTLEMENTS,
     *money_breaches.ANSWERS,
+    *payout_breaches.PAYOUTS,
     *lottery_breaches.LOTTERIES,
     *seal_breaches.SEALS,
 )

@@ -214,9 +214,10 @@ class Organizer:
         self.stay_signed_in()
         return self.door.get(f"/organizer/v1{path}", expect=200).body
 
-    def settled(self, campaign_id: str, cutoff: int) -> dict[str, Any]:
+    def settled(self, campaign_id: str, cutoff: int, **more: Any) -> dict[str, Any]:
         """Open a settlement and wait for its lines."""
-        opened = self.post(f"/campaigns/{campaign_id}/settlements", {"cutoff": iso(cutoff)}, expect=202)
+        body = {"cutoff": iso(cutoff), **more}
+        opened = self.post(f"/campaigns/{campaign_id}/settlements", body, expect=202)
         path = f"/settlements/{opened['settlement_id']}"
         wait_for("the settlement", lambda: self.get(path)["state"] == "computed", seconds=60)
         batch: dict[str, Any] = self.get(path)

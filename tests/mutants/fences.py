@@ -6,7 +6,7 @@ A fence is a condition of a shipped statement, a rule judged on a locked row, or
 from __future__ import annotations
 
 from app.sql import beside_indexes
-from tests.mutants import merchant_fences, swaps
+from tests.mutants import merchant_fences, settlement_fences, swaps
 from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
 GRANT, REDEEM, REVERSE = "app.vouchers.grant", "app.vouchers.redeem", "app.vouchers.reverse"
@@ -257,6 +257,7 @@ BREACHES: tuple[Breach, ...] = (
         ),
     ),
     *merchant_fences.BREACHES,
+    *settlement_fences.BREACHES,
 )
 
 # What is no SQL fence: Redis in front of them, and a redemption that waits to be told to go on.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
@@ -18,6 +20,7 @@ from tests.kit.town import Town
 from tests.kit.workers import heard, held, tell, worker_frozen
 
 pytestmark = pytest.mark.race
+ROUNDS = int(os.environ.get("ROUNDS", "2"))
 
 # A worker's job that stops between taking its lease and writing its lines, until it is told to go on.
 HELD_JOB = """
@@ -58,7 +61,17 @@ def intervals(here: Staffed, campaign_id: str) -> set[int]:
 
 @pytest.mark.case(37)
 def test_case_37_triggered_five_times_killed_in_the_middle_and_run_again_it_is_one_batch(here: Staffed):
-    """One batch for one cutoff; the killed worker left nothing, the late one and a second run write nothing."""
+    """One batch for one cutoff; the killed worker left nothing, the late one and a second run write nothing.
+
+    `make settle-rounds ROUNDS=50` does it that often on each database.
+    """
+    for number in range(ROUNDS):
+        settle_in_a_storm(here)
+        sys.stderr.write(f"\r{number + 1}/{ROUNDS} rounds on {here.town.database}")
+
+
+def settle_in_a_storm(here: Staffed) -> None:
+    """Five triggers at once; a worker is killed with its lease, another one paused past its own, a third one writes."""
     town, batch, shop, crowd = here.town, here.batch(), here.shop(), here.citizens(6)
     for citizen in crowd:
         assert shop.redeem(citizen.show(), [citizen.holds(batch.batch_id)]).status == 201
