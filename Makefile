@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem targeted-list prove-seals holds settle-rounds payout-histories clean
+.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem bench-settle stats-recount export-million targeted-list prove-seals holds settle-rounds payout-histories clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -51,6 +51,16 @@ bench-claim: bring-servers .venv/.dev-installed  ## CPU of a claim beside its ba
 # Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 STORM_S=60 SEED=1 OUT=… ONLY=two_calls
 bench-redeem: bring-servers .venv/.dev-installed  ## CPU of a scan and a redemption, goals P11-P13, P17, into docs/benchmarks/redeem.json
 	@$(BIN)/python -m loadtest.bench redeem
+
+# Handed on when given: SIZES=50000,1000000,5000000 ROUNDS=5 ONLY=sqlite OUT=…
+bench-settle: bring-servers .venv/.dev-installed  ## closings and statistics beside their rows, goals P14-P16, into docs/benchmarks/settle.json
+	@$(BIN)/python -m loadtest.bench.settling
+
+stats-recount: bring-servers .venv/.dev-installed  ## statistics against a recount after OPS=100000 random operations; SEED=1
+	STATS_OPS=$(or $(OPS),100000) STATS_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -s tests/rollups/test_recount.py
+
+export-million: bring-servers .venv/.dev-installed  ## export a million rows and see how much memory the worker takes; EXPORT_ROWS=1000000
+	EXPORT_ROWS=$(or $(EXPORT_ROWS),1000000) $(BIN)/python -m pytest -s -k larger tests/rollups/test_exports.py
 
 targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 rows, 1,000 of them bad, killing its worker; TARGET_ROWS=… TARGET_BAD=…
 	TARGET_ROWS=$(or $(TARGET_ROWS),100000) TARGET_BAD=$(or $(TARGET_BAD),1000) \

@@ -21,3 +21,14 @@ def new_id(prefix: str) -> str:
 def _written(at: int) -> str:
     """An instant (epoch ms) in ten letters: whoever is served together is named in the same few milliseconds."""
     return bytes(LETTERS[at >> bits & 31] for bits in range(45, -1, -5)).decode()
+
+
+def earliest(prefix: str, at: int) -> str:
+    """What sorts before every id that was made at this instant (epoch ms) or later, and behind all earlier ones."""
+    return f"{prefix}_{_written(at)}"
+
+
+def made_at(name: str) -> int:
+    """The instant (epoch ms) at which an id was made."""
+    letters = name.partition("_")[2][:10].encode()
+    return sum(LETTERS.index(letter) << 5 * place for place, letter in enumerate(reversed(letters)))

@@ -36,7 +36,10 @@ class LostRace(Exception):
 
 _RERUN = {"40001", "40P01"}  # serialization failure, deadlock
 _LOCK_TIMEOUT = "55P03"
-_ANY_PLAN = select(*[func.set_config(name, "on", True) for name in NEVER_PLANNED])
+_ANY_PLAN = select(
+    *[func.set_config(name, "on", True) for name in NEVER_PLANNED],
+    func.set_config("statement_timeout", "0", True),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -74,13 +77,16 @@ def looking() -> Iterator[Connection]:
 
 
 @contextmanager
-def snapshot() -> Iterator[Session]:
-    """A read-only look at one moment, for what compares many rows with one another (the audit)."""
+def snapshot(*, of_much: bool = True) -> Iterator[Session]:
+    """A read-only look at one moment, for what compares rows with one another.
+
+    `of_much`: with most of the tables, as long as it takes (the audit); else planned and limited like every request.
+    """
     engine = db.engine
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine, expire_on_commit=False) as session:
-        if engine.dialect.name == "postgresql":
+        if of_much and engine.dialect.name == "postgresql":
             session.execute(_ANY_PLAN)
         yield session
 

@@ -1,6 +1,14 @@
 """The organizer's door: `/organizer/v1`."""
 
-from campaigns import book_routes, key_routes, lottery_routes, merchant_routes, standing_routes
+from campaigns import (
+    book_routes,
+    key_routes,
+    lottery_routes,
+    merchant_routes,
+    standing_routes,
+    statistics_routes,
+)
+from campaigns.exports import routes as export_routes
 from campaigns.holds import routes as hold_routes
 from campaigns.payouts import routes as payout_routes
 from campaigns.routes import bp
@@ -9,6 +17,7 @@ from campaigns.targets import routes
 __all__ = [
     "book_routes",
     "bp",
+    "export_routes",
     "hold_routes",
     "key_routes",
     "lottery_routes",
@@ -16,4 +25,5 @@ __all__ = [
     "payout_routes",
     "routes",
     "standing_routes",
+    "statistics_routes",
 ]

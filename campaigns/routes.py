@@ -26,7 +26,6 @@ from app.fields import Nothing
 from app.merchants import places, shapes
 from app.models import Campaign, Staff
 from campaigns import acts, batch_schemas, manage, schemas, settlement
-from campaigns.statistics import code_counters, statistics
 
 bp = Door(
     "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
@@ -165,20 +164,11 @@ for _word, _act, _of, _summary in STATE_DOORS:
     _state_door(_word, _act, _of, _summary)
 
 
-@bp.route("/campaigns/<campaign_id>/statistics", methods=["GET"])
-@policy(ANY_STAFF)
-@bp.response(200, schemas.StatisticsOut)
-def show_statistics(campaign_id: str) -> dict[str, Any]:
-    """Claimed, redeemed, reversed, expired, subsidy, direct consumption, leverage."""
-    with sql.reading() as session:
-        return statistics(session, campaign_id)
-
-
 @bp.route("/merchants", methods=["POST"])
 @policy(ORGANIZER)
 @bp.arguments(schemas.MerchantIn)
 @bp.response(201, schemas.MerchantOut)
-def create_merchant(terms: dict[str, str]) -> Any:
+def create_merchant(terms: dict[str, Any]) -> Any:
     """Register a merchant."""
     return once.rendered(acts.perform("merchant.create", "", lambda session: places.register(session, terms)))
 
@@ -270,13 +260,3 @@ def approve_settlement(asked: dict[str, str], settlement_id: str) -> Any:
         asked["reason"],
     )
     return once.rendered(answer)
-
-
-@bp.route("/ankang-code/counters", methods=["GET"])
-@policy(ANY_STAFF)
-@bp.arguments(schemas.DaysIn, location="query")
-@bp.response(200, schemas.CountersOut)
-def show_counters(days: dict[str, str]) -> dict[str, Any]:
-    """Applied, displayed, verified."""
-    with sql.reading() as session:
-        return code_counters(session, days["first"], days["last"])

@@ -8,8 +8,6 @@ from app.fields import Fen, Instant, Text, Whole
 from app.merchants.shapes import PayoutOut
 from campaigns.batch_schemas import BatchOut
 
-DAY = validate.Regexp(r"^\d{4}-\d{2}-\d{2}\Z")
-
 
 class SignInOut(Schema):
     """A bearer token for twelve hours."""
@@ -103,10 +101,13 @@ class LintOut(Schema):
 
 
 class MerchantIn(Schema):
-    """Who is paid, and of which category it is: batches may be limited to categories."""
+    """Who is paid, and of which category it is: batches may be limited to categories. Small shops are told apart in
+    statistics.
+    """
 
     name = Text(required=True)
     category = Text(load_default="", most=64, least=0)
+    is_small = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
 class MerchantOut(Schema):
@@ -115,6 +116,7 @@ class MerchantOut(Schema):
     merchant_id = fields.String()
     name = fields.String()
     category = fields.String()
+    is_small = fields.Boolean()
     status = fields.String()
 
 
@@ -163,48 +165,3 @@ class SettlementsOut(Schema):
     """All batches of a campaign."""
 
     items = fields.List(fields.Nested(SettlementOut))
-
-
-class FiguresOut(Schema):
-    """Counts in vouchers, money in fen; leverage is null while nothing was redeemed."""
-
-    batch_id = fields.String()
-    name = fields.String()
-    stock = fields.Integer()
-    claimed = fields.Integer()
-    available = fields.Integer()
-    held = fields.Integer()
-    redeemed = fields.Integer()
-    expired = fields.Integer()
-    revoked = fields.Integer()
-    verified_vouchers = fields.Integer()
-    reversed = fields.Integer()
-    subsidy_fen = fields.Integer()
-    direct_fen = fields.Integer()
-    leverage = fields.Float(allow_none=True)
-    leverage_formula = fields.String()
-
-
-class StatisticsOut(Schema):
-    """The numbers per batch and in total."""
-
-    campaign = fields.Dict()
-    batches = fields.List(fields.Nested(FiguresOut))
-    totals = fields.Nested(FiguresOut)
-    as_of = fields.String()
-
-
-class DaysIn(Schema):
-    """Two Shanghai days, both included."""
-
-    first = fields.String(data_key="from", load_default="2000-01-01", validate=DAY)
-    last = fields.String(data_key="to", load_default="2200-12-31", validate=DAY)
-
-
-class CountersOut(Schema):
-    """The three counters of the Ankang code."""
-
-    applied = fields.Integer()
-    displayed = fields.Integer()
-    verified = fields.Dict()
-    by_day = fields.List(fields.Dict())

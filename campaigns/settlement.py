@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.domain.refusals import Refusal, Refused
-from app.domain.settlement import MerchantLine, fingerprint
+from app.domain.settlement import MerchantLine, fingerprint, merchant_lines
 from app.ids import new_id
 from app.merchants import bank
 from app.merchants.payouts import NOTHING, Line, Payouts
@@ -22,6 +22,7 @@ from app.models import Merchant, SettlementBatch, SettlementLine
 from campaigns import leases
 from campaigns.holds import samples
 from campaigns.manage import find_campaign
+from campaigns.rollups import interval
 
 JOB = "workers.settlement.settle"
 CLOSE_CLOCK = text(
@@ -34,21 +35,6 @@ LAST_NO_BEFORE = text(
 TAKE_LEASE = text(
     "UPDATE settlement_batch SET lease_epoch = lease_epoch + 1, lease_until = :until"
     " WHERE id = :id AND state = 'opened' AND lease_until <= :now RETURNING lease_epoch, campaign_id, from_no, to_no"
-)
-# By what a posting is, not by its sign: payouts and their returns move `payable` too, and are not earned.
-# BIGINT: in PostgreSQL a sum of BIGINT is NUMERIC, which has no form in JSON.
-SUM_UP = text(
-    "SELECT merchant_id,"
-    " COALESCE(SUM(CASE WHEN kind = 'redeem' THEN 1 ELSE 0 END), 0) AS redeemed_count,"
-    " COALESCE(SUM(CASE WHEN kind IN ('reverse', 'refund') THEN 1 ELSE 0 END), 0) AS reversed_count,"
-    " CAST(SUM(CASE WHEN kind = 'redeem' THEN amount_fen ELSE 0 END) AS BIGINT) AS redeemed_fen,"
-    " CAST(SUM(CASE WHEN kind IN ('reverse', 'refund') THEN amount_fen ELSE 0 END) AS BIGINT) AS reversed_fen,"
-    " CAST(SUM(CASE WHEN kind = 'hold' THEN amount_fen ELSE 0 END) AS BIGINT) AS held_fen,"
-    " CAST(SUM(CASE WHEN kind = 'free' THEN amount_fen ELSE 0 END) AS BIGINT) AS freed_fen,"
-    " CAST(SUM(CASE WHEN kind = 'gesture' THEN amount_fen WHEN kind = 'clawback' THEN -amount_fen ELSE 0 END)"
-    "  AS BIGINT) AS adjusted_fen"
-    " FROM transfer WHERE campaign_id = :campaign_id AND posting_no > :from_no AND posting_no <= :to_no"
-    " AND kind NOT IN ('payout', 'payout_back') GROUP BY merchant_id ORDER BY merchant_id"
 )
 FREEZE = text(
     "UPDATE settlement_batch SET state = 'computed', total_fen = :total, lines_sha256 = :sha256, computed_at = :at"
@@ -150,7 +136,8 @@ def _take_lease(session: Session, settlement_id: str) -> dict[str, Any] | None:
 
 
 def _write_lines(session: Session, settlement_id: str, lease: dict[str, Any]) -> int:
-    lines = [MerchantLine(**row._mapping) for row in session.execute(SUM_UP, lease)]
+    summed = interval.sums(session, lease["campaign_id"], lease["from_no"], lease["to_no"])
+    lines = merchant_lines([(each.merchant_id, each.kind, each.times, each.fen) for each in summed])
     total = sum(line.net_fen for line in lines)
     frozen = {
         "id": settlement_id,

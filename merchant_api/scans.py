@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.ankang import apply, scan, verify
+from app.ankang.counters import TEST, note_quotes
 from app.ankang.scan import Scanned, Till
 from app.ankang.verify import Shown, Verified
 from app.domain.quote import Order
@@ -57,7 +58,9 @@ def quote_scan(till: Till, token: str, order: Order, wanted: Sequence[str] | Non
         scanned = scan.resolve(session, till, token)
         if scanned.purpose != "voucher":
             raise Refused(Refusal.SCAN_PURPOSE)
-        return quote.quote(session, scanned.citizen_id, till, order, wanted)
+        shown = quote.quote(session, scanned.citizen_id, till, order, wanted)
+    note_quotes(TEST if till.is_test else scanned.purpose)
+    return shown
 
 
 def _lane(app: Flask) -> commit.Lane[Scanning, once.Answer]:
@@ -95,6 +98,9 @@ def _answers(
     accepted = [(each, word.scanned) for each, word in zip(fresh, verified, strict=True) if word.scanned]
     asked = {(scanned.citizen_id, each.shown.till) for each, scanned in accepted if each.quoted}
     visitors = quote.visitors(session, asked, at) if asked else {}
+    for each, _ in accepted:
+        if each.quoted:
+            note_quotes(each.shown.counted_as)
     shown = {scanned.scan_id: _shown(scanned, _quote(each, scanned, visitors)) for each, scanned in accepted}
     return [
         once.Answer.refused(Refused(word.refusal))

@@ -134,6 +134,8 @@ BODIES: dict[str, dict[str, Any] | str] = {
     },
     "/merchant/v1/hold-cases/<case_id>/appeals": {"appeal": "套餐定价"},
     "/organizer/v1/payout-results": {"results": [RESULT]},
+    "/organizer/v1/campaigns/<campaign_id>/indirect-estimates": {"factor_bp": 35_000, "source": "区商务局"},
+    "/organizer/v1/exports": {"campaign_id": "cmp_1"},
     "/organizer/v1/campaigns/<campaign_id>/settlements": {"cutoff": "2026-11-23T10:00:00+08:00"},
 }
 

@@ -4,7 +4,9 @@ from app import clock, queue
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import lottery, lottery_run, seals, settlement
+from campaigns.exports import files
 from campaigns.payouts import folder
+from campaigns.rollups.fold import fold
 from campaigns.targets import lease, lists
 from workers.context import app_context
 
@@ -36,6 +38,15 @@ def ring_due_lotteries() -> str:
         return f"{len(due)} lotteries rung"
 
 
+def ring_due_exports() -> str:
+    """Ring again for exports that nobody writes."""
+    with app_context():
+        due = files.due(clock.now())
+        for export_id in due:
+            queue.ring(files.JOB, export_id)
+        return f"{len(due)} exports rung"
+
+
 def correct_gates() -> str:
     """Rebuild gates that are missing, stuck on a pending note, or sold out while SQL has stock."""
     with app_context():
@@ -59,3 +70,9 @@ def exchange_payouts() -> str:
     """Write payout files and questions for the bank, take in what it said."""
     with app_context():
         return folder.exchange()
+
+
+def roll_up() -> str:
+    """Add what is new to the sums that statistics and closings read."""
+    with app_context():
+        return f"{fold()} steps rolled up"

@@ -1,9 +1,11 @@
-"""The three counters of the code, by Shanghai day and purpose; each is raised in the transaction of its row."""
+"""The three counters of the code, by day and purpose, each raised in the transaction of its row; and quotes."""
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,8 @@ RAISE = sql.SetWise(
 
 # What is made up or read by a test terminal: counted, so that a recount of rows agrees, and in no statistics.
 TEST = "test"
+_quoted: Counter[tuple[str, str]] = Counter()
+_noting = threading.Lock()
 
 
 def raise_counter(session: Session, at: int, event: str, times: int = 1, purpose: str = "") -> None:
@@ -32,16 +36,35 @@ def raise_counter(session: Session, at: int, event: str, times: int = 1, purpose
 def raise_verified(session: Session, at: int, scans: Iterable[tuple[str, str]]) -> None:
     """One more `verified` for each scan: its purpose, and `accepted` or the code of a refusal as its reason.
 
-    The rows are hot: raised once for all scans of a transaction, as late as possible.
+    The rows are hot: raised once for all scans of a transaction, as late as possible. Quotes noted since the last time
+    go with them.
     """
-    _raise(session, at, "verified", Counter(scans))
+    rows = [*_rows(at, "verified", Counter(scans)), *_rows(at, "quoted", _take_quotes())]
+    if rows:
+        RAISE.run(session, rows)
+
+
+def note_quotes(purpose: str, times: int = 1) -> None:
+    """So many more quotes; a quote has no row, so they wait in memory and some are lost with the process."""
+    with _noting:
+        _quoted[purpose, ""] += times
+
+
+def _take_quotes() -> Counter[tuple[str, str]]:
+    with _noting:
+        taken = Counter(_quoted)
+        _quoted.clear()
+        return taken
 
 
 def _raise(session: Session, at: int, event: str, counted: Counter[tuple[str, str]]) -> None:
+    if rows := _rows(at, event, counted):
+        RAISE.run(session, rows)
+
+
+def _rows(at: int, event: str, counted: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
     day = clock.day(at)
-    rows = [
+    return [
         {"day": day, "event": event, "purpose": purpose, "reason": reason, "times": times}
         for (purpose, reason), times in counted.items()
     ]
-    if rows:
-        RAISE.run(session, rows)

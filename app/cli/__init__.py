@@ -14,9 +14,10 @@ def init_app(app: Flask) -> None:
         lottery,
         seals,
         seed,
+        stats,
         user,
     )  # here, so that `app.cli.up` starts without the application
 
-    for group in (user.group, demo.group, gate.group, lottery.group, seals.group, seed.group):
+    for group in (user.group, demo.group, gate.group, lottery.group, seals.group, seed.group, stats.group):
         app.cli.add_command(group)
     app.cli.add_command(audit.audit)

@@ -22,6 +22,7 @@ from app.gate import keys, shards
 from app.models import Batch, Lottery, SettlementBatch, SettlementLine
 from app.vouchers import terms
 from app.vouchers.lottery import registrants
+from campaigns.rollups import recount
 
 LIMITED = text(
     f"SELECT r.id, r.redeemed_at, l.batch_id, m.category, s.area, {terms.COLUMNS} FROM redemption_line l"
@@ -59,6 +60,7 @@ def findings() -> Iterator[Finding]:
             "a redemption lies inside its vouchers' days, hours, areas and categories",
             _misplaced(session),
         )
+        yield "I19", "rolled up statistics = a recount of rows", recount.differences(session)[:MOST_ROWS]
         yield "I9", "a frozen batch still has the hash of its lines", _changed_batches(session)
         yield (
             "I16",

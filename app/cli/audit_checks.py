@@ -274,7 +274,7 @@ CHECKS: tuple[Check, ...] = (
         "I19",
         "the three code counters = a recount of rows",
         "SELECT event, reason, SUM(n) AS difference FROM ("
-        " SELECT event, reason, count AS n FROM code_count"
+        " SELECT event, reason, count AS n FROM code_count WHERE event <> 'quoted'"
         " UNION ALL SELECT 'applied', '', -COUNT(*) FROM citizen"
         " UNION ALL SELECT 'displayed', '', -COUNT(*) FROM code_handle"
         " UNION ALL SELECT 'verified', result, -COUNT(*) FROM scan GROUP BY result"

@@ -165,6 +165,8 @@ class Refusal(Enum):
     TREASURY_RETURN_NOT_FOUND = "treasury_return_not_found", Kind.REQUEST
     NOT_RETURNABLE = "not_returnable", Kind.REQUEST
     CUTOFF_INVALID = "cutoff_invalid", Kind.REQUEST
+    EXPORT_NOT_FOUND = "export_not_found", Kind.REQUEST
+    EXPORT_NOT_READY = "export_not_ready", Kind.REQUEST
 
     def __init__(self, code: str, kind: Kind) -> None:
         self.code = code

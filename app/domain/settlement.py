@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 # Lines that were frozen before there were holds have none of these, and keep their hash.
 _LATER = ("held_fen", "freed_fen", "adjusted_fen")
+_NEVER_COUNTED = dict.fromkeys(("redeemed_count", "reversed_count", "redeemed_fen", "reversed_fen"), 0)
+# What a posting of each kind adds to, and whether as what `payable` gains (1) or loses (-1). Payouts and their returns
+# move `payable` too, and are not earned.
+_ADDS_TO = {
+    "redeem": ("redeemed_fen", 1),
+    "reverse": ("reversed_fen", -1),
+    "refund": ("reversed_fen", -1),
+    "hold": ("held_fen", -1),
+    "free": ("freed_fen", 1),
+    "gesture": ("adjusted_fen", 1),
+    "clawback": ("adjusted_fen", 1),
+}
+_COUNTED = {"redeem": "redeemed_count", "reverse": "reversed_count", "refund": "reversed_count"}
+_NOT_EARNED = ("payout", "payout_back")
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,22 @@ class MerchantLine:
     def net_fen(self) -> int:
         """Subsidies redeemed minus subsidies taken back, without what is on hold."""
         return self.redeemed_fen - self.reversed_fen - self.held_fen + self.freed_fen + self.adjusted_fen
+
+
+def merchant_lines(summed: Iterable[tuple[str, str, int, int]]) -> list[MerchantLine]:
+    """Lines in merchant order, of postings summed by merchant and kind: how many, and what `payable` gained (fen).
+
+    Raises KeyError for a kind that moves `payable` and has no part in a line.
+    """
+    lines: dict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int, _NEVER_COUNTED))
+    for merchant_id, kind, times, fen in summed:
+        if kind in _NOT_EARNED:
+            continue
+        part, sign = _ADDS_TO[kind]
+        lines[merchant_id][part] += sign * fen
+        if kind in _COUNTED:
+            lines[merchant_id][_COUNTED[kind]] += times
+    return [MerchantLine(merchant_id, **line) for merchant_id, line in sorted(lines.items())]
 
 
 def fingerprint(campaign_id: str, from_no: int, to_no: int, lines: Sequence[MerchantLine]) -> str:

@@ -13,8 +13,8 @@ from app.models import Merchant, Store, Terminal, TerminalKey
 from app.terminal_keys import new_key_id
 
 
-def register(session: Session, terms: dict[str, str]) -> once.Answer:
-    """A merchant of a name and a category."""
+def register(session: Session, terms: dict[str, Any]) -> once.Answer:
+    """A merchant of a name and a category, small or not."""
     merchant = Merchant(id=new_id("mer"), status="active", created_at=clock.now(), **terms)
     session.add(merchant)
     return once.Answer(201, {"merchant_id": merchant.id, "status": "active", **terms}, merchant.id)

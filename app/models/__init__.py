@@ -7,15 +7,19 @@ from app.models.audit_link import AuditLink
 from app.models.audit_log import AuditLog
 from app.models.bank_account import BankAccount
 from app.models.batch import Batch
+from app.models.batch_hour import BatchHour
 from app.models.batch_merchant import BatchMerchant
 from app.models.campaign import Campaign
 from app.models.citizen import Citizen
 from app.models.code_count import CodeCount
 from app.models.code_handle import CodeHandle
 from app.models.counter import Counter
+from app.models.export_job import ExportJob
+from app.models.export_part import ExportPart
 from app.models.hold_case import HoldCase
 from app.models.hold_item import HoldItem
 from app.models.idempotency import Idempotency
+from app.models.indirect_estimate import IndirectEstimate
 from app.models.lottery import Lottery
 from app.models.merchant import Merchant
 from app.models.merchant_application import MerchantApplication
@@ -28,6 +32,9 @@ from app.models.payout_answer import PayoutAnswer
 from app.models.payout_attempt import PayoutAttempt
 from app.models.payout_file import PayoutFile
 from app.models.posting_clock import PostingClock
+from app.models.posting_fold import PostingFold
+from app.models.posting_span import PostingSpan
+from app.models.posting_sum import PostingSum
 from app.models.redemption import Redemption
 from app.models.redemption_line import RedemptionLine
 from app.models.refund import Refund
@@ -36,6 +43,7 @@ from app.models.refund_line import RefundLine
 from app.models.registration import Registration
 from app.models.reservation import Reservation
 from app.models.reservation_voucher import ReservationVoucher
+from app.models.row_fold import RowFold
 from app.models.sandbox_citizen import SandboxCitizen
 from app.models.sandbox_fault import SandboxFault
 from app.models.scan import Scan
@@ -63,15 +71,19 @@ __all__ = [
     "AuditLog",
     "BankAccount",
     "Batch",
+    "BatchHour",
     "BatchMerchant",
     "Campaign",
     "Citizen",
     "CodeCount",
     "CodeHandle",
     "Counter",
+    "ExportJob",
+    "ExportPart",
     "HoldCase",
     "HoldItem",
     "Idempotency",
+    "IndirectEstimate",
     "Lottery",
     "Merchant",
     "MerchantApplication",
@@ -84,6 +96,9 @@ __all__ = [
     "PayoutAttempt",
     "PayoutFile",
     "PostingClock",
+    "PostingFold",
+    "PostingSpan",
+    "PostingSum",
     "Redemption",
     "RedemptionLine",
     "Refund",
@@ -92,6 +107,7 @@ __all__ = [
     "Registration",
     "Reservation",
     "ReservationVoucher",
+    "RowFold",
     "SandboxCitizen",
     "SandboxFault",
     "Scan",

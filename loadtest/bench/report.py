@@ -69,9 +69,7 @@ def document(found: Found) -> dict[str, Any]:
         "benchmark": found.subject.name,
         "command": command(found.subject, found.plan),
         "level": "loopback",
-        "commit": _said("git", "rev-parse", "HEAD") + ("+" if _said("git", "status", "--porcelain") else ""),
-        "machine": _machine(),
-        "versions": _versions(),
+        **place(),
         "seed": found.plan.seed,
         "rounds": len(found.rounds),
         "dropped": found.dropped,
@@ -80,6 +78,12 @@ def document(found: Found) -> dict[str, Any]:
         "sensitivity": found.sensitivity(),
         "keep_alive_stalls": found.extras.stalled(),
     }
+
+
+def place() -> dict[str, Any]:
+    """Of what it was measured, and where."""
+    commit = _said("git", "rev-parse", "HEAD") + ("+" if _said("git", "status", "--porcelain") else "")
+    return {"commit": commit, "machine": _machine(), "versions": _versions()}
 
 
 def command(subject: Subject, plan: Plan) -> str:

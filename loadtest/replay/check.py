@@ -79,6 +79,7 @@ class Check:
         """Statistics, settlement, ledger, sums over rows, code counters."""
         statistics = self.organizer.read(f"campaigns/{self.campaign_id}/statistics")
         self._totals(statistics["totals"])
+        self._cuts(statistics)
         for position, batch_id in enumerate(self.batch_ids):
             shown = next(batch for batch in statistics["batches"] if batch["batch_id"] == batch_id)
             self._batch(self.plan.batches[position].name, self.batches[position], shown, batch_id)
@@ -107,6 +108,14 @@ class Check:
         self._add("已核销 redeemed", vouchers, api["redeemed"], states.get("redeemed", 0))
         self._add("持有未用 held", issued - vouchers, api["held"], states.get("issued", 0))
         self._add("已过期 expired", 0, api["expired"], states.get("expired", 0))
+
+    def _cuts(self, api: dict[str, Any]) -> None:
+        """The same sums by day, hour, store and area."""
+        counted = self.recount.totals()
+        for cut in ("by_day", "by_hour", "by_store", "by_area"):
+            shown = [sum(row[name] for row in api[cut]) for name in ("verified_vouchers", "direct_fen")]
+            self._add(f"核验 verified {cut}", self.plan.vouchers, shown[0], counted.verified)
+            self._add(f"直接消费 direct {cut}", self.plan.direct_fen, shown[1], counted.direct_fen, "fen")
 
     def _batch(self, name: str, wanted: OfBatch, api: dict[str, Any], batch_id: str) -> None:
         rows = self.recount.batch(batch_id)

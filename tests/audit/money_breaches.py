@@ -56,6 +56,11 @@ MONEY = (
         {"I7 balance": "campaign"} | UNKNOWN,
     ),
     Breach(
+        "a posting is said to be rolled up that is in no sum",
+        "INSERT INTO posting_fold (campaign_id, up_to_no) VALUES (:campaign, 1)",
+        {"I19 rolled up": "campaign"},
+    ),
+    Breach(
         "a subsidy goes to another merchant",
         "UPDATE transfer SET merchant_id = :other_merchant WHERE kind = 'redeem' AND ref = :line_zhang",
         {"I8 payable": "other_merchant", "I16 each seal": "campaign"},

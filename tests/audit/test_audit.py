@@ -79,7 +79,7 @@ def test_the_command_is_clean_and_exits_0(books: Books):
     """On the town's own database."""
     done = books.town.flask("audit")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 6
+    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 7
 
 
 def test_the_command_exits_1_and_prints_the_row(books: Books):

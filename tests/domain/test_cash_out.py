@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ PLAIN = Purchase("l", "s", "t", "c", 13_570, 10_000, 4 * 3_600_000)
 HOUR_MS = 3_600_000
 
 
-def many(count: int, **every: int) -> list[Purchase]:
+def many(count: int, **every: Any) -> list[Purchase]:
     """Purchases of different people, an hour apart, from noon on one each day."""
     return [
         replace(PLAIN, line_id=f"l{n}", citizen_id=f"c{n}", at=PLAIN.at + n * 24 * HOUR_MS, **every)

@@ -249,9 +249,10 @@ class Organizer:
         is_test: bool = False,
         category: str = "餐饮",
         area: str = "菱湖街道",
+        is_small: bool = False,
     ) -> Shop:
         """A merchant with one store, one terminal and its key."""
-        body = {"name": name, "category": category}
+        body = {"name": name, "category": category, "is_small": is_small}
         merchant_id = self.post("/merchants", body, expect=201)["merchant_id"]
         return self.another_till(self.store(merchant_id, area), is_test)
 

@@ -154,6 +154,19 @@ def test_case_16_drawn_twice_and_at_once_it_is_one_result_that_anyone_can_recomp
     assert all(own[citizen.citizen_id]["voucher_id"] for citizen in crowd if citizen.citizen_id in winners)
     wallet = next(citizen for citizen in crowd if citizen.citizen_id == winners[0]).vouchers()
     assert own[winners[0]]["voucher_id"] in {voucher["voucher_id"] for voucher in wallet}
+    compared(here, batch, next(citizen for citizen in crowd if citizen.citizen_id == winners[0]))
+
+
+def compared(here: Staffed, batch: Batch, winner: Citizen) -> None:
+    """One winner of five spends 12,000 fen: what the vouchers caused, and how unsure that is of so few."""
+    (voucher,) = [each["voucher_id"] for each in winner.vouchers() if each["batch_id"] == batch.batch_id]
+    assert here.shop().redeem(winner.show(), [voucher], gross_fen=12_000).status == 201
+    found = here.zhao.get(f"/batches/{batch.batch_id}/lottery/effect")
+    sides = {side: (found[side]["people"], found[side]["mean_fen"]) for side in ("winners", "losers")}
+    assert sides == {"winners": (5, 2_400), "losers": (7, 0)}
+    causal = found["causal"]
+    assert (causal["difference_fen"], causal["leverage"], found["naive_leverage"]) == (2_400, 6.0, 6.0)
+    assert causal["low_fen"] < 0 < causal["difference_fen"] < causal["high_fen"]
 
 
 def test_one_person_registers_once(here: Staffed):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app import sql
 from app.cli import audit
 from app.domain.refusals import Refused
+from app.domain.settlement import MerchantLine
 from campaigns import settlement
 from tests.mutants.kinds import Cut
 from tests.settlement.ledger_town import Town, staff
@@ -59,7 +60,7 @@ def test_a_changed_line_of_a_frozen_batch_is_seen_by_its_hash(
         settlement_id = drafted.settle()
         with sql.reading() as session:
             assert audit._changed_batches(session) == []
-        shipped = audit.MerchantLine
+        shipped = MerchantLine
         monkeypatch.setattr(
             audit, "MerchantLine", lambda merchant, count, *sums: shipped(merchant, count + 1, *sums)
         )
