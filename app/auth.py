@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, cast
@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, cast
 from flask import Flask, current_app, g, request
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import audit_trail, clock, sql
 from app.ankang import apply
@@ -175,6 +176,16 @@ def _check_citizen() -> None:
     if citizen.status != "active":
         raise Refused(Refusal.CITIZEN_SUSPENDED)
     g.citizen, g.caller = citizen, citizen.id
+
+
+def refused_citizens(session: Session, citizen_ids: Sequence[str]) -> dict[str, Refused]:
+    """Of these who hold a session: whom the CITIZEN policy would not let in, and its refusal."""
+    standing = apply.standing(session, set(citizen_ids))
+    return {
+        each: Refused(Refusal.CITIZEN_SUSPENDED if each in standing else Refusal.NOT_SIGNED_IN)
+        for each in citizen_ids
+        if standing.get(each) != "active"
+    }
 
 
 def _check_staff(roles: tuple[str, ...]) -> None:

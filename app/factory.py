@@ -67,7 +67,11 @@ def create_app(settings: Settings) -> Flask:
         extensions.api.register_blueprint(room.bp)
     for page in (ops, openapi, docs, front):
         app.register_blueprint(page.bp)
-    app.extensions["hot_doors"] = [citizen.hot_claims.HotClaims(app), *hot_tills.doors(app)]
+    app.extensions["hot_doors"] = [
+        citizen.hot_claims.HotClaims(app),
+        citizen.hot_displays.HotDisplays(app),
+        *hot_tills.doors(app),
+    ]
     cli.init_app(app)
     assert models.__all__
     return app

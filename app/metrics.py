@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 CLAIM = "POST /api/v1/batches/<batch_id>/claims"
+DISPLAY = "POST /api/v1/ankang-code/displays"
 REDEEM = "POST /merchant/v1/redemptions"
 NOWHERE = "- -"
 _BUCKETS = (0.002, 0.01, 0.05, 0.2, 0.5, 1.0, 2.0, 5.0)

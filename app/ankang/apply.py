@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from app.models import Citizen
 
 COLUMNS = "SELECT id, name_ct, phone_ct, status, applied_at FROM citizen"
 FIND = sql.SetWise(f"{COLUMNS} JOIN {{items}} ON id = item.citizen_id", citizen_id="text")
+STANDING = sql.SetWise(
+    "SELECT id, status FROM citizen JOIN {items} ON id = item.citizen_id", citizen_id="text"
+)
 FIND_BY_PHONE = text(f"{COLUMNS} WHERE phone_bi = :phone_bi")
 Registered = Citizen | Row[Any]  # the row as it is read with every request, without its model
 
@@ -94,6 +98,12 @@ def find(citizen_id: str) -> Registered | None:
     """The citizen with this id."""
     with sql.looking() as connection:
         return FIND.run(connection, [{"citizen_id": citizen_id}]).one_or_none()
+
+
+def standing(session: Session, citizen_ids: Iterable[str]) -> dict[str, str]:
+    """The status of each citizen that there is."""
+    rows = STANDING.run(session, [{"citizen_id": citizen_id} for citizen_id in citizen_ids])
+    return {row.id: row.status for row in rows}
 
 
 def find_by_phone(phone: str) -> Registered | None:

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import auth, clock
 from app.ankang import display
 from app.domain.ankang_code import Displayed
+from app.domain.refusals import Refused
 from app.vouchers import commit
 
 Shown = tuple[Displayed, int]
+"""A code, and the instant it was displayed at (epoch ms)."""
 
 
 def display_code(citizen_id: str) -> Shown:
-    """A fresh code for this citizen, and the instant it was displayed at (epoch ms)."""
+    """A fresh code for this citizen. Raises Refused(NOT_SIGNED_IN, CITIZEN_SUSPENDED)."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return commit.lane(app, "display", _serve, _apart).run(citizen_id)
+    return lane(app).run(citizen_id)
+
+
+def lane(app: Flask) -> commit.Lane[str, Shown]:
+    """This process's."""
+    return commit.lane(app, "display", _serve, _apart)
 
 
 def _apart(_: str) -> frozenset[str]:
@@ -30,6 +37,9 @@ def _serve(citizen_ids: list[str]) -> Sequence[Shown | Exception]:
     return commit.together(citizen_ids, _decide)
 
 
-def _decide(session: Session, citizen_ids: Sequence[str]) -> list[Shown]:
-    at = clock.now()
-    return [(shown, at) for shown in display.display(session, citizen_ids, at)]
+def _decide(session: Session, citizen_ids: Sequence[str]) -> list[Shown | Refused]:
+    """Who may not show a code gets a refusal: asked here, in the transaction, since a session is all the door knows."""
+    refused = auth.refused_citizens(session, citizen_ids)
+    at, allowed = clock.now(), [each for each in citizen_ids if each not in refused]
+    shown = iter(display.display(session, allowed, at) if allowed else [])
+    return [refused[each] if each in refused else (next(shown), at) for each in citizen_ids]

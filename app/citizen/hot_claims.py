@@ -8,16 +8,14 @@ What nobody can win is refused from memory; what somebody may win goes through t
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
-from typing import cast
 
 from flask import Flask
 
-from app import auth, clock, metrics, once, overload
-from app.config import Settings
-from app.domain.refusals import Refusal, Refused
+from app import metrics, once, overload
+from app.citizen.plain import Headers, Sessions, head_of
+from app.domain.refusals import Refusal
 from app.gate.memory import Memory
 from app.hot import answers, crowd
 from app.hot.answers import Told
@@ -29,7 +27,6 @@ TARGET = re.compile(re.escape(PREFIX) + b"bat_[0-9a-z]{26}" + re.escape(SUFFIX))
 # What the gate says when memory is behind it.
 NEWS = {Refusal.SOLD_OUT.code, Refusal.CAMPAIGN_PAUSED.code, Refusal.CLAIM_ENDED.code}
 KEY = re.compile(once.KEY.pattern.encode())
-BEARER = b"Bearer "
 
 
 class HotClaims:
@@ -37,9 +34,7 @@ class HotClaims:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        settings = cast("Settings", app.extensions["settings"])
-        self._key = settings.secret_key
-        self._moves_clock = settings.clock_offset_file is not None
+        self._sessions = Sessions(app)
         self._memory = Memory(app)
         self._crowd: Crowd[Claim, once.Answer] = Crowd(
             app,
@@ -57,22 +52,16 @@ class HotClaims:
     def take(
         self,
         target: bytes,
-        headers: Sequence[tuple[bytes, bytes]],
+        headers: Headers,
         body: bytes,
         answer: Callable[[bytes], None],
     ) -> bool:
         """Answer it, at once or after its COMMIT; False when it is no plain claim."""
-        head = dict(headers)
-        key = head.get(b"idempotency-key", b"")
-        if (
-            body != b"{}"
-            or head.get(b"content-type") != b"application/json"
-            or len(head) != len(headers)
-            or not KEY.fullmatch(key)
-        ):
+        head = head_of(headers, body)
+        if head is None or not KEY.fullmatch(key := head.get(b"idempotency-key", b"")):
             return False
-        offset_ms = clock.offset_of(self._app) if self._moves_clock else 0
-        citizen_id = self._citizen(head.get(b"authorization"), offset_ms)
+        offset_ms = self._sessions.offset_ms()
+        citizen_id = self._sessions.citizen_of(head, offset_ms)
         if citizen_id is None:
             return False
         asked = crowd.asked(head.get(b"x-request-id"), answer)
@@ -83,15 +72,6 @@ class HotClaims:
         else:
             self._crowd.queue(asked, Claim(citizen_id, batch_id, _write(citizen_id, key, target)))
         return True
-
-    def _citizen(self, authorization: bytes | None, offset_ms: int) -> str | None:
-        if authorization is None or not authorization.startswith(BEARER):
-            return None
-        token = authorization[len(BEARER) :]
-        try:
-            return auth.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
-        except Refused:
-            return None  # the view says why
 
     def _tell(self, asked: Asked, wanted: Claim, outcome: Outcome) -> Told:
         told = answers.outcome(outcome, asked.trace_id, wanted.citizen_id)

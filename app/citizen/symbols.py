@@ -13,28 +13,36 @@ from app.citizen.stencils import CHUNK, SIDE, barcode_strokes, qr_chunks, stroke
 
 QR_QUIET, QR_SCALE = 4, 8
 BARCODE_QUIET, BARCODE_SCALE, BARCODE_HEIGHT, BARCODE_MODULES = 10, 2, 50, 145
+__all__ = ["barcode_form", "barcode_strokes", "barcode_svg", "qr_form", "qr_strokes", "qr_svg"]
 
 
 def qr_svg(digits: str) -> str:
     """A QR code of the 20 digits: version 1, level Q, quiet zone of 4 modules."""
-    along = _chunks()
-    return _qr_form() % tuple([along[chunk] for chunk in qr_chunks(digits)])
+    return qr_form() % qr_strokes(digits)
 
 
 def barcode_svg(digits: str) -> str:
     """A Code 128 barcode of the 20 digits: number set C, quiet zones of 10 modules."""
-    return _barcode_form() % barcode_strokes(digits)
+    return barcode_form() % barcode_strokes(digits)
 
 
 @cache
-def _qr_form() -> str:
+def qr_form() -> str:
+    """The drawing, with a `%s` for each of `qr_strokes`."""
     rows = "".join(f"M{QR_QUIET} {QR_QUIET + row}.5{'%s' * (SIDE // CHUNK)}" for row in range(SIDE))
     size = SIDE + 2 * QR_QUIET
     return _frame("安康码二维码", "qr", (size, size), QR_SCALE, 1, rows)
 
 
+def qr_strokes(digits: str) -> tuple[str, ...]:
+    """What these digits put into it."""
+    along = _chunks()
+    return tuple([along[chunk] for chunk in qr_chunks(digits)])
+
+
 @cache
-def _barcode_form() -> str:
+def barcode_form() -> str:
+    """The drawing, with a `%s` for `barcode_strokes`."""
     size = (BARCODE_MODULES + 2 * BARCODE_QUIET, BARCODE_HEIGHT)
     path = f"M{BARCODE_QUIET} {BARCODE_HEIGHT // 2}%s"
     return _frame("安康码条形码", "barcode", size, BARCODE_SCALE, BARCODE_HEIGHT, path)

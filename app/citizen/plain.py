@@ -1,0 +1,48 @@
+"""What the citizen's doors in front of Flask ask of a request before they take it: whose it is, and nothing unusual."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from flask import Flask
+
+from app import auth, clock
+from app.config import Settings
+from app.domain.refusals import Refused
+
+BEARER = b"Bearer "
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Sessions:
+    """The sessions of citizens, as one process knows them without asking SQL."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        settings = cast("Settings", app.extensions["settings"])
+        self._key = settings.secret_key
+        self._moves_clock = settings.clock_offset_file is not None
+
+    def offset_ms(self) -> int:
+        """By how much the test profile has moved the clock."""
+        return clock.offset_of(self._app) if self._moves_clock else 0
+
+    def citizen_of(self, head: Mapping[bytes, bytes], offset_ms: int) -> str | None:
+        """Whose session this is; None for every doubt: the view says why."""
+        authorization = head.get(b"authorization", b"")
+        if not authorization.startswith(BEARER):
+            return None
+        token = authorization[len(BEARER) :]
+        try:
+            return auth.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
+        except Refused:
+            return None
+
+
+def head_of(headers: Headers, body: bytes) -> dict[bytes, bytes] | None:
+    """The headers of a request whose body is `{}`, each there once; None for any other."""
+    head = dict(headers)
+    usual = body == b"{}" and head.get(b"content-type") == b"application/json" and len(head) == len(headers)
+    return head if usual else None
