@@ -17,6 +17,7 @@ from app import clock, metrics, overload
 from app.citizen import displays, symbols
 from app.citizen.displays import Shown
 from app.citizen.plain import Headers, Sessions, head_of
+from app.domain.ankang_code import Displayed
 from app.hot import answers, crowd
 from app.hot.answers import Told
 from app.hot.crowd import Asked, Crowd
@@ -66,7 +67,7 @@ def _told(asked: Asked, citizen_id: str, outcome: Shown | Exception) -> Told:
     return answers.effect(201, text, asked.trace_id, citizen_id)
 
 
-def _text(shown: displays.Displayed, at: int) -> str:
+def _text(shown: Displayed, at: int) -> str:
     """The body that the view makes of it."""
     return _form() % (
         symbols.barcode_strokes(shown.digits),
