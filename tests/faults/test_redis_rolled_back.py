@@ -27,7 +27,7 @@ def rolled_back(server: RedisServer, copy: Path) -> Iterator[None]:
     yield
     server.stop()
     shutil.rmtree(server.home)
-    copy.rename(server.home)
+    shutil.move(copy, server.home)  # which may be on another disk
     server.start()
 
 
