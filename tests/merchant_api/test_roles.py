@@ -32,6 +32,10 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/merchant/v1/bank-accounts"): TREASURER,
     ("POST", "/merchant/v1/bank-accounts"): TREASURER,
     ("GET", "/merchant/v1/settlements"): TREASURER,
+    ("GET", "/merchant/v1/statements"): TREASURER,
+    ("GET", "/merchant/v1/statements/<statement_id>"): TREASURER,
+    ("GET", "/merchant/v1/hold-cases"): TREASURER,
+    ("POST", "/merchant/v1/hold-cases/<case_id>/appeals"): TREASURER,
     ("POST", "/merchant/v1/refund-approvals"): OWNER,
     ("PATCH", "/merchant/v1/settings"): OWNER,
 }
