@@ -30,7 +30,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/settlements/<settlement_id>"): READERS,
     ("GET", "/settlements/<settlement_id>/payouts"): READERS,
     ("GET", "/settlements/<settlement_id>/sample"): READERS,
-    ("GET", "/payout-files/<file_id>"): MONEY,
+    ("GET", "/payout-files/<file_id>"): ("organizer", "finance", "auditor"),
     ("GET", "/campaigns/<campaign_id>/adjustments"): READERS,
     ("GET", "/campaigns/<campaign_id>/hold-cases"): READERS,
     ("GET", "/hold-cases/<case_id>"): READERS,

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from app import once, sql
-from app.auth import ANY_STAFF, MONEY, current_staff, policy
+from app.auth import ANY_STAFF, MONEY, SEALED_MONEY, current_staff, policy
 from app.fields import Nothing
 from campaigns import acts
 from campaigns.payouts import bank_file, make, results, schemas, shown
@@ -39,7 +39,7 @@ def list_payouts(settlement_id: str) -> dict[str, Any]:
 
 
 @bp.route("/payout-files/<file_id>", methods=["GET"])
-@policy(MONEY)
+@policy(SEALED_MONEY)
 @bp.response(200, content_type=CSV, description="bank_key, amount in yuan, account, bank, day")
 def show_payout_file(file_id: str) -> Response:
     """The file for the bank, the same bytes each time; the look at it is logged."""

@@ -15,7 +15,8 @@ from tests.mutants.cast import CROWD, Cast
 LINES = (
     "INSERT INTO settlement_line (settlement_id, merchant_id, redeemed_count, reversed_count,"
     " redeemed_fen, reversed_fen, net_fen, held_fen, freed_fen, adjusted_fen)"
-    " SELECT :id, merchant_id, COUNT(*), 0, SUM(amount_fen), 0, SUM(amount_fen), 0, 0, 0 FROM transfer WHERE posting_no IS NOT NULL AND campaign_id = :campaign"
+    " SELECT :id, merchant_id, COUNT(*), 0, SUM(amount_fen), 0,"
+    " SUM(amount_fen), 0, 0, 0 FROM transfer WHERE posting_no IS NOT NULL AND campaign_id = :campaign"
     " GROUP BY merchant_id"
 )
 FREEZE = (
