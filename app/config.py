@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 PROFILES = ("demo", "test", "production")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -57,6 +58,7 @@ class Settings:
     payout_dir: str | None = None
     payout_days: int = 2
     payout_query_hours: int = 24
+    webhook_networks: str = ""
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -77,6 +79,9 @@ class Settings:
         )
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
+        if self.webhook_networks and self.profile != "test":
+            raise BadSettings("WEBHOOK_NETWORKS: only the test profile reaches private networks; unset it")
+        _networks("WEBHOOK_NETWORKS", self.webhook_networks)
         _like(
             "METRICS_TOKEN",
             self.metrics_token or "x" * 16,
@@ -166,6 +171,7 @@ class Settings:
             payout_dir=env.get("PAYOUT_DIR") or None,
             payout_days=_whole(env, "PAYOUT_DAYS", 2),
             payout_query_hours=_whole(env, "PAYOUT_QUERY_HOURS", 24),
+            webhook_networks=env.get("WEBHOOK_NETWORKS", ""),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )
@@ -180,6 +186,14 @@ def _like(name: str, value: str, pattern: str, form: str) -> None:
     """The words do not repeat the value: an address may hold a password."""
     if not re.fullmatch(pattern, value):
         raise BadSettings(f"{name}: {form}")
+
+
+def _networks(name: str, listed: str) -> None:
+    try:
+        for network in filter(None, listed.split(",")):
+            ip_network(network)
+    except ValueError as error:
+        raise BadSettings(f"{name}: networks such as 127.0.0.0/8, commas between") from error
 
 
 def _needed(env: Mapping[str, str], name: str) -> str:

@@ -33,6 +33,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.LIST_HEADER: 422,
     Refusal.LIST_EMPTY: 422,
     Refusal.LIST_TOO_LONG: 422,
+    Refusal.WEBHOOK_ADDRESS: 422,
     Refusal.NOT_SIGNED_IN: 401,
     Refusal.SESSION_EXPIRED: 401,
     Refusal.SMS_CODE_WRONG: 401,

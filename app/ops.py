@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
 
-from app import metrics, queue, readiness
+from app import clock, metrics, queue, readiness
 from app.auth import METRICS, PUBLIC, policy
+from app.events import delivery, relay
 from app.extensions import settings
 
 bp = Blueprint("ops", __name__)
@@ -39,7 +41,18 @@ def show_metrics() -> Response:
     facts = queue.facts()
     text += metrics.gauge("ankang_queue_jobs", "Jobs waiting in RQ", facts.jobs, "queue")
     text += metrics.gauge("ankang_processes_alive", "Processes beating by role", facts.alive, "role")
+    text += metrics.gauge("ankang_oldest_wait_seconds", "How long the oldest row waits", _waits(), "for")
     return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _waits() -> dict[str, float]:
+    """Nothing where SQL is away; that is told by other series."""
+    try:
+        since = {"publication": relay.oldest(), "delivery": delivery.oldest()}
+    except SQLAlchemyError:
+        return {}
+    now = clock.now()
+    return {what: 0.0 if at is None else max(0, now - at) / 1000 for what, at in since.items()}
 
 
 def _verdict(check: Callable[[], None]) -> str:

@@ -41,6 +41,7 @@ _OFFICE = tuple(
         "applications",
         "bank-accounts",
         "hold-cases",
+        "events",
         "issuer-keys",
         "me",
         "refund-approvals",
@@ -52,6 +53,7 @@ _OFFICE = tuple(
         "statements",
         "stores",
         "terminals",
+        "webhooks",
     )
 )
 _ALWAYS_OPEN = {"/healthz", "/readyz", "/metrics"}

@@ -2,6 +2,7 @@
 
 from campaigns import (
     book_routes,
+    event_routes,
     key_routes,
     lottery_routes,
     merchant_routes,
@@ -17,6 +18,7 @@ from campaigns.targets import routes
 __all__ = [
     "book_routes",
     "bp",
+    "event_routes",
     "export_routes",
     "hold_routes",
     "key_routes",

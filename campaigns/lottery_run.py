@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import clock, outbox, sql
 from app.domain import lottery as rules
+from app.domain.event import Kind
 from app.domain.refusals import Refusal
 from app.models import Lottery
 from app.vouchers.grant import Ask, Issued, grant
@@ -123,7 +124,8 @@ def draw(batch_id: str) -> bool:
 
 
 def _write_winners(session: Session, batch_id: str, winners: list[str]) -> bool:
-    drawn = {"batch_id": batch_id, "at": clock.now(), "winners": len(winners)}
+    at = clock.now()
+    drawn = {"batch_id": batch_id, "at": at, "winners": len(winners)}
     if not sql.changed_one(session, DRAW, drawn):
         return False
     ranks = [
@@ -131,6 +133,7 @@ def _write_winners(session: Session, batch_id: str, winners: list[str]) -> bool:
     ]
     if ranks:
         session.execute(RANK, ranks)
+    outbox.tell(session, Kind.DRAWN, [batch_id], at)
     return True
 
 

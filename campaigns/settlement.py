@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, once, outbox, sql
+from app.domain.event import Kind
 from app.domain.refusals import Refusal, Refused
 from app.domain.settlement import MerchantLine, fingerprint, merchant_lines
 from app.ids import new_id
@@ -165,8 +166,10 @@ def approve(session: Session, settlement_id: str, actor_id: str) -> once.Answer:
         raise Refused(Refusal.SELF_APPROVAL)
     if missing := samples.missing(session, settlement_id):
         raise Refused(Refusal.REVIEW_INCOMPLETE, missing=missing)
-    if not sql.changed_one(session, APPROVE, {"id": settlement_id, "actor_id": actor_id, "at": clock.now()}):
+    at = clock.now()
+    if not sql.changed_one(session, APPROVE, {"id": settlement_id, "actor_id": actor_id, "at": at}):
         raise Refused(Refusal.WRONG_STATE, state=batch.state)
+    outbox.tell(session, Kind.SETTLED, [settlement_id], at)
     session.refresh(batch)
     return once.Answer(200, shown(session, batch), settlement_id)
 

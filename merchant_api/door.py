@@ -3,6 +3,7 @@
 from merchant_api import (
     application_routes,
     approval_routes,
+    event_routes,
     hold_routes,
     money_routes,
     office_routes,
@@ -17,6 +18,7 @@ __all__ = [
     "application_routes",
     "approval_routes",
     "bp",
+    "event_routes",
     "hold_routes",
     "money_routes",
     "office_routes",

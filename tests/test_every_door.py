@@ -103,6 +103,11 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/merchant/v1/bank-accounts": ACCOUNT,
     "/merchant/v1/refund-approvals": {"order_no": "O-1", "refund_fen": 6_000, "reason": "退货"},
     "/merchant/v1/settings": {"refund_limit_fen": 50_000},
+    **{
+        f"/{actor}/v1/webhooks{one}": {"url": "https://events.example/in"}
+        for actor in ("merchant", "organizer")
+        for one in ("", "/<webhook_id>")
+    },
     "/organizer/v1/citizens/look-ups": {"code": "88112345678912345670"},
     **{
         f"/organizer/v1/{subjects}/<subject_id>/{word}": {"reason": "举报核查"}

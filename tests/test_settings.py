@@ -54,6 +54,7 @@ NONSENSE = {
     "OFFLINE_HOURS": ("0", "", "a day"),
     "OFFLINE_GRACE_HOURS": ("0", "-1", ""),
     "LOG_LEVEL": ("LOUD", "info", ""),
+    "WEBHOOK_NETWORKS": ("localhost", "127.0.0.1/8", "10.0.0.0/8,x"),
     "CLAIMS_AT_ONCE": ("0", "many", "512", "600"),
     "REQUESTS_AT_ONCE": ("", "-3"),
     "GATE_SHARDS": ("0", "65", "", "three"),

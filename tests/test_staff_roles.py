@@ -36,6 +36,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/hold-cases/<case_id>"): READERS,
     ("GET", "/identity-check"): READERS,
     ("GET", "/audit-log"): ("organizer", "auditor"),
+    ("GET", "/events"): READERS,
     ("GET", "/ankang-code/counters"): READERS,
     ("GET", "/batches/<batch_id>/draws"): READERS,
     ("GET", "/batches/<batch_id>/target-lists"): READERS,
@@ -81,6 +82,15 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     **{
         ("POST", f"/merchant-applications/<application_id>/{word}"): APPROVER
         for word in ("returns", "rejections", "approvals")
+    },
+    ("GET", "/webhooks"): ("organizer", "auditor"),
+    ("POST", "/webhooks"): ORGANIZER,
+    ("PATCH", "/webhooks/<webhook_id>"): ORGANIZER,
+    ("GET", "/webhooks/<webhook_id>/deliveries"): ("organizer", "auditor"),
+    ("POST", "/webhooks/<webhook_id>/deliveries/<event_id>/resends"): ORGANIZER,
+    **{
+        ("POST", f"/webhooks/<webhook_id>/{word}"): ORGANIZER
+        for word in ("secrets", "suspensions", "resumptions")
     },
     ("POST", "/merchants"): ORGANIZER,
     ("POST", "/merchants/<merchant_id>/stores"): ORGANIZER,

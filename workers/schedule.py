@@ -7,6 +7,7 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("workers.sweep.ring_due_exports", 5),
     ("workers.sweep.correct_gates", 5),
     ("workers.sweep.roll_up", 10),
+    ("workers.sweep.publish_events", 5),
     ("workers.sweep.expire_vouchers", 20),
     ("workers.sweep.seal", 60),
     ("workers.sweep.exchange_payouts", 60),

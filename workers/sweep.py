@@ -1,6 +1,7 @@
 """The sweepers: whatever a lost bell, a killed process or a lost Redis left undone is found in SQL and done."""
 
 from app import clock, queue
+from app.events import delivery, relay
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import lottery, lottery_run, seals, settlement
@@ -76,3 +77,12 @@ def roll_up() -> str:
     """Add what is new to the sums that statistics and closings read."""
     with app_context():
         return f"{fold()} steps rolled up"
+
+
+def publish_events() -> str:
+    """Number and publish what transactions told; ring for webhooks that have something to deliver."""
+    with app_context():
+        published, due = relay.run(), delivery.due(clock.now())
+        for webhook_id in due:
+            queue.ring(delivery.JOB, webhook_id)
+        return f"{published} events published, {len(due)} webhooks rung"

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import clock, sql
 from app.cli import audit_seals
 from app.cli.audit_checks import CHECKS
 from app.domain.lottery import list_hash
@@ -30,6 +30,9 @@ LIMITED = text(
     " JOIN store s ON s.id = r.store_id JOIN merchant m ON m.id = r.merchant_id"
     " WHERE COALESCE(b.weekdays, b.hours, b.areas, b.categories) IS NOT NULL"
 )
+# What was told is published within seconds; what waits longer tells of a relay that does not run.
+UNPUBLISHED = text("SELECT id, kind, at FROM outbox WHERE at <= :late ORDER BY id")
+LATE_MS = 60_000
 MOST_ROWS = 20
 Finding = tuple[str, str, list[dict[str, Any]]]
 
@@ -61,6 +64,7 @@ def findings() -> Iterator[Finding]:
             _misplaced(session),
         )
         yield "I19", "rolled up statistics = a recount of rows", recount.differences(session)[:MOST_ROWS]
+        yield "I14", "no outbox row older than 60 s", _unpublished(session)
         yield "I9", "a frozen batch still has the hash of its lines", _changed_batches(session)
         yield (
             "I16",
@@ -89,6 +93,11 @@ def _why_not(row: Row[Any]) -> WhyNot | None:
     found = terms.of_row(row)
     here = found.why_not_here(Place(row.category, row.area), is_named=True)
     return here or found.why_not_now(row.redeemed_at)
+
+
+def _unpublished(session: Session) -> list[dict[str, Any]]:
+    late = {"late": clock.database_now(session) - LATE_MS}
+    return [dict(row) for row in session.execute(UNPUBLISHED, late).mappings().fetchmany(MOST_ROWS)]
 
 
 def _changed_batches(session: Session) -> list[dict[str, Any]]:

@@ -243,6 +243,12 @@ CHECKS: tuple[Check, ...] = (
         " OR (r.state = 'reversed' AND (f.refund_fen IS NOT NULL OR r.refunded_fen <> r.order_fen)))",
     ),
     Check(
+        "I14",
+        "what was told is published, once, numbered 1 to the last without a gap",
+        "SELECT last_no AS id, COUNT(e.no) AS published, MAX(e.no) AS highest FROM event_clock LEFT JOIN event e"
+        " ON e.no > 0 GROUP BY last_no HAVING COUNT(e.no) <> last_no OR COALESCE(MAX(e.no), 0) <> last_no",
+    ),
+    Check(
         "I18",
         "approver ≠ author",
         "SELECT id, approver_id FROM campaign WHERE approver_id = author_id"

@@ -167,6 +167,11 @@ class Refusal(Enum):
     CUTOFF_INVALID = "cutoff_invalid", Kind.REQUEST
     EXPORT_NOT_FOUND = "export_not_found", Kind.REQUEST
     EXPORT_NOT_READY = "export_not_ready", Kind.REQUEST
+    # webhooks
+    WEBHOOK_NOT_FOUND = "webhook_not_found", Kind.REQUEST
+    WEBHOOK_ADDRESS = "webhook_address_invalid", Kind.REQUEST
+    WEBHOOKS_FULL = "webhooks_full", Kind.REQUEST
+    DELIVERY_NOT_FOUND = "delivery_not_found", Kind.REQUEST
 
     def __init__(self, code: str, kind: Kind) -> None:
         self.code = code

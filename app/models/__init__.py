@@ -14,6 +14,8 @@ from app.models.citizen import Citizen
 from app.models.code_count import CodeCount
 from app.models.code_handle import CodeHandle
 from app.models.counter import Counter
+from app.models.event import Event
+from app.models.event_clock import EventClock
 from app.models.export_job import ExportJob
 from app.models.export_part import ExportPart
 from app.models.hold_case import HoldCase
@@ -27,6 +29,7 @@ from app.models.merchant_staff import MerchantStaff
 from app.models.offline_allowance import OfflineAllowance
 from app.models.order import Order
 from app.models.otp import Otp
+from app.models.outbox import Outbox
 from app.models.payout import Payout
 from app.models.payout_answer import PayoutAnswer
 from app.models.payout_attempt import PayoutAttempt
@@ -62,6 +65,8 @@ from app.models.terminal_key import TerminalKey
 from app.models.transfer import Transfer
 from app.models.treasury_return import TreasuryReturn
 from app.models.voucher import Voucher
+from app.models.webhook import Webhook
+from app.models.webhook_delivery import WebhookDelivery
 
 __all__ = [
     "Adjustment",
@@ -78,6 +83,8 @@ __all__ = [
     "CodeCount",
     "CodeHandle",
     "Counter",
+    "Event",
+    "EventClock",
     "ExportJob",
     "ExportPart",
     "HoldCase",
@@ -91,6 +98,7 @@ __all__ = [
     "OfflineAllowance",
     "Order",
     "Otp",
+    "Outbox",
     "Payout",
     "PayoutAnswer",
     "PayoutAttempt",
@@ -126,4 +134,6 @@ __all__ = [
     "Transfer",
     "TreasuryReturn",
     "Voucher",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import clock, outbox, sql
+from app.domain.event import Kind
 from app.vouchers import ledger
 
 CHUNK = 500
@@ -27,13 +28,14 @@ def expire_due() -> int:
 def _expire_chunk(session: Session) -> int:
     now = clock.database_now(session)
     due = session.scalars(text(DUE + sql.row_lock(session, "v")), {"now": now, "chunk": CHUNK}).all()
-    postings = []
+    postings, lapsed = [], []
     for voucher_id in due:
         row = session.execute(EXPIRE, {"id": voucher_id, "now": now}).one_or_none()
         if row is not None:
-            lapsed = ledger.Transfer(
-                row.campaign_id, "expire", voucher_id, "issued", "released", row.face_fen
+            lapsed.append(voucher_id)
+            postings.append(
+                ledger.Transfer(row.campaign_id, "expire", voucher_id, "issued", "released", row.face_fen)
             )
-            postings.append(lapsed)
     ledger.post(session, postings, now)
-    return len(postings)
+    outbox.tell(session, Kind.EXPIRED, lapsed, now)
+    return len(lapsed)

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import clock, outbox, sql
 from app.domain.campaign import BatchRules
+from app.domain.event import Kind
 from app.domain.refusals import Refusal
 from app.ids import new_id
 from app.vouchers import ledger
@@ -261,16 +262,15 @@ def _write(session: Session, issued: list[Issued]) -> None:
     if TAKE_UNITS.run(session, taken).rowcount != len(taken):
         raise sql.LostRace("batch")
     ISSUE.run(session, [each.voucher for each in issued])
-    ledger.post(
-        session,
-        [
-            ledger.Transfer(
-                each.batch.campaign_id, "claim", each.voucher_id, "budget", "issued", each.batch.face_fen
-            )
-            for each in issued
-        ],
-        max(each.voucher["claimed_at"] for each in issued),
-    )
+    postings = [
+        ledger.Transfer(
+            each.batch.campaign_id, "claim", each.voucher_id, "budget", "issued", each.batch.face_fen
+        )
+        for each in issued
+    ]
+    at = max(each.voucher["claimed_at"] for each in issued)
+    ledger.post(session, postings, at)
+    outbox.tell(session, Kind.CLAIMED, [each.voucher_id for each in issued], at)
 
 
 def _spend_budgets(session: Session, issued: list[Issued]) -> None:

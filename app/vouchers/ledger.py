@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import outbox, sql
+from app.domain.event import Kind
 from app.ids import new_id
 
 POST = sql.SetWise(
@@ -33,6 +34,9 @@ TAKE_NUMBERS = text(
     "UPDATE posting_clock SET last_no = last_no + :n, last_at = CASE WHEN last_at > :now THEN last_at ELSE :now END"
     " WHERE campaign_id = :campaign_id RETURNING last_no, last_at"
 )
+
+# What a merchant is told of its money by the posting itself, whoever posts it; the rest is told by its use case.
+TOLD = {"hold": Kind.HELD, "free": Kind.RELEASED, "payout_paid": Kind.PAID}
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def post(session: Session, transfers: Iterable[Transfer], at: int) -> None:
         rows.append({"id": new_id("tfr"), "posting_no": number, "posted_at": posted_at, **vars(transfer)})
     if rows:
         POST.run(session, rows)
+    for kind, told in TOLD.items():
+        outbox.tell(session, told, [transfer.ref for transfer in due if transfer.kind == kind], at)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,12 @@ from functools import partial
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from app import once, sql
+from app import once, outbox, sql
 from app.ankang import scan, verify
 from app.ankang.scan import Scanned
 from app.ankang.verify import Verified
 from app.domain.best import best_of
+from app.domain.event import Kind
 from app.domain.quote import MOST_REDEMPTIONS, settle_order, subsidies
 from app.domain.refusals import Refusal, Refused
 from app.gate import lock
@@ -215,6 +216,7 @@ def _effects(session: Session, decided: Sequence[Decided], held: Held) -> list[o
     )
     verify.count(session, verified, at)
     ledger.post(session, postings, at)
+    outbox.tell(session, Kind.REDEEMED, [each.redemption_id for each in granted], at)
     return answers
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, once, outbox, sql
 from app.ankang.scan import Till
 from app.domain import refund as rules
+from app.domain.event import Kind
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.models import Refund
@@ -121,6 +122,7 @@ def perform(
     )
     caps.give_back(session, payer, [(campaigns[line.line_id], line.subsidy_fen) for line in given.lines])
     ledger.post(session, postings, at)
+    outbox.tell(session, Kind.REFUNDED, [refund_id], at)
     shown = _shown(redeemed, given, refund_id) | {"reason": reason, "reversed_at": clock.iso(at)}
     return once.Answer(201, shown, redeemed.redemption_id)
 

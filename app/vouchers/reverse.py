@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, once, outbox, sql
 from app.ankang.scan import Till
+from app.domain.event import Kind as Event
 from app.domain.refusals import Kind, Refused
 from app.domain.voucher_state import Act, leads_to
 from app.vouchers import approvals, caps, holds, ledger, orders, refund
@@ -110,6 +111,8 @@ def _undo_redemption(session: Session, till: Till, redemption_id: str) -> None:
     payer = caps.Payer(first.citizen_id, first.terminal_id, till.merchant_id, clock.day(first.redeemed_at))
     caps.give_back(session, payer, [(line.campaign_id, line.subsidy_fen) for line in lines])
     ledger.post(session, postings, at)
+    outbox.tell(session, Event.REVERSED, [redemption_id], at)
+    outbox.tell(session, Event.EXPIRED, [line.voucher_id for line in lines if at >= line.valid_to], at)
 
 
 def _undo_line(session: Session, line: Row[Any], act: Act) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.kit.people import Batch, Citizen, Organizer, Shop, open_batch
 from tests.kit.reservations import release, reserve
+from tests.kit.servers import wait_for
 from tests.kit.town import Town
 
 ORDER_FEN = 12_000
@@ -52,6 +53,7 @@ def live(town: Town) -> dict[str, str]:
     sealed = town.flask("seals", "now")
     assert sealed.returncode == 0, sealed.stderr
     names["entry"] = town.one("SELECT MIN(id) FROM audit_log WHERE object_id = :c", c=batch.campaign_id)
+    wait_for("the relay", lambda: town.one("SELECT COUNT(*) FROM outbox") == 0)
     return names | found(town, names)
 
 

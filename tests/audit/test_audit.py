@@ -8,7 +8,14 @@ from sqlalchemy.exc import DBAPIError
 
 from app.cli.audit_checks import CHECKS
 from app.gate import keys
-from tests.audit import breaches, lottery_breaches, money_breaches, payout_breaches, seal_breaches
+from tests.audit import (
+    breaches,
+    feed_breaches,
+    lottery_breaches,
+    money_breaches,
+    payout_breaches,
+    seal_breaches,
+)
 from tests.audit.breaches import Breach
 from tests.audit.conftest import Books
 
@@ -23,6 +30,7 @@ BREACHES = (
     *payout_breaches.PAYOUTS,
     *lottery_breaches.LOTTERIES,
     *seal_breaches.SEALS,
+    *feed_breaches.FEED,
 )
 GATE = "I13 gate stock"
 COLUMN = {"settlement_line": "merchant_id", "seal": "number", "audit_link": "number"}
@@ -79,7 +87,7 @@ def test_the_command_is_clean_and_exits_0(books: Books):
     """On the town's own database."""
     done = books.town.flask("audit")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 7
+    assert done.stdout.rstrip().endswith("clean") and done.stdout.count("✓") == len(CHECKS) + 8
 
 
 def test_the_command_exits_1_and_prints_the_row(books: Books):

@@ -86,6 +86,8 @@ class Bench(Town):
         """Remember every row: what each fresh database will hold."""
         with self.engine.connect() as connection:
             for table in Base.metadata.sorted_tables:
+                if table.name == "outbox":  # its numbers are the database's
+                    continue
                 rows = connection.execute(table.select()).mappings()
                 self._kept[table.name] = [dict(row) for row in rows]
         self._models.clear()

@@ -123,6 +123,10 @@ class Town:
 
     def audit(self) -> None:
         """Fail with the broken promises, if there are any."""
+        late = self.now() - 60_000
+        servers.wait_for(
+            "the relay", lambda: not self.rows("SELECT 1 FROM outbox WHERE at <= :late", late=late)
+        )
         done = self.flask("audit")
         assert done.returncode == 0, done.stdout + done.stderr
 
