@@ -26,7 +26,6 @@ HOURS = text(
     f" UNION ALL {_TAIL.format(rows=sources.hours_by_time())}"
     ") AS happened GROUP BY batch_id, hour ORDER BY batch_id, hour"
 )
-_EARNED = ", ".join(f"'{kind}'" for kind in sources.EARNED)
 _BY_STORE = "SELECT store_id, kind, times, fen, direct_fen FROM {rows} WHERE campaign_id = :campaign_id AND hours = 24"
 _OF_DAYS = " UNION ALL ".join(
     _BY_STORE.format(rows=rows)
@@ -42,7 +41,7 @@ STORES = text(
     " CAST(SUM(CASE WHEN kind = 'redeem' THEN times ELSE 0 END) AS BIGINT) AS redemptions,"
     " CAST(SUM(CASE WHEN kind = 'reverse' THEN times ELSE 0 END) AS BIGINT) AS reversed,"
     " CAST(SUM(fen) AS BIGINT) AS subsidy_fen, CAST(SUM(direct_fen) AS BIGINT) AS direct_fen"
-    f" FROM ({_OF_DAYS}) AS days WHERE kind IN ({_EARNED}) GROUP BY store_id) AS d"
+    f" FROM ({_OF_DAYS}) AS days WHERE kind IN ({sources.EARNED_LIST}) GROUP BY store_id) AS d"
     " JOIN store s ON s.id = d.store_id JOIN merchant m ON m.id = s.merchant_id ORDER BY d.subsidy_fen DESC, s.id"
 )
 FOLDED = text("SELECT up_to_no FROM posting_fold WHERE campaign_id = :campaign_id")

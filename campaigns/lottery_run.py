@@ -13,14 +13,13 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, outbox, sql
+from app import clock, leases, outbox, sql
 from app.domain import lottery as rules
 from app.domain.event import Kind
 from app.domain.refusals import Refusal
 from app.models import Lottery
 from app.vouchers.grant import Ask, Issued, grant
 from app.vouchers.lottery import find_lottery, registrants, seed_of
-from campaigns import leases
 
 CHUNK = 500
 # Limits of a day do not cost a winner the voucher: the sweeper rings again until the day has passed.

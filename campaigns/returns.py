@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
+from app.domain import accounts
 from app.domain.campaign import ENDED, State
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
@@ -26,6 +27,7 @@ _BALANCE = (
     "(SELECT COALESCE(SUM(CASE WHEN t.credit = '{0}' THEN t.amount_fen ELSE -t.amount_fen END), 0)"
     " FROM transfer t WHERE t.campaign_id = :campaign_id AND '{0}' IN (t.credit, t.debit))"
 )
+_MERCHANTS = accounts.listed(accounts.MERCHANTS)
 # One statement, one look: what a reversal takes from `released` it takes from the rest that is kept back, too.
 RETURNABLE = text(
     f"SELECT CAST({_BALANCE.format('budget')} - (SELECT COALESCE(SUM((b.stock - b.claimed) * b.face_fen), 0)"
@@ -35,8 +37,8 @@ RETURNABLE = text(
     "  FROM redemption_line l JOIN voucher v ON v.id = l.voucher_id"
     "  WHERE l.campaign_id = :campaign_id AND l.effective AND v.valid_to > :now)"
     " + (SELECT COALESCE(SUM(fen), 0) FROM (SELECT"
-    "  SUM(CASE WHEN t.credit IN ('payable', 'held', 'paying', 'paid') THEN t.amount_fen ELSE 0 END"
-    "   - CASE WHEN t.debit IN ('payable', 'held', 'paying', 'paid') THEN t.amount_fen ELSE 0 END) AS fen"
+    f"  SUM(CASE WHEN t.credit IN ({_MERCHANTS}) THEN t.amount_fen ELSE 0 END"
+    f"   - CASE WHEN t.debit IN ({_MERCHANTS}) THEN t.amount_fen ELSE 0 END) AS fen"
     "  FROM transfer t WHERE t.campaign_id = :campaign_id AND t.merchant_id IS NOT NULL GROUP BY t.merchant_id"
     " ) AS merchants WHERE fen < 0) AS BIGINT) AS released_fen"
 )
@@ -109,10 +111,8 @@ def _post(session: Session, asked: TreasuryReturn, campaign: Campaign) -> None:
     ledger.post(
         session,
         [
-            ledger.Transfer(campaign.id, "return", asked.id, "budget", "treasury", asked.budget_fen),
-            ledger.Transfer(
-                campaign.id, "return_released", asked.id, "released", "treasury", asked.released_fen
-            ),
+            ledger.Transfer(campaign.id, kind, asked.id, *accounts.way(kind), fen)
+            for kind, fen in (("return", asked.budget_fen), ("return_released", asked.released_fen))
         ],
         now,
     )

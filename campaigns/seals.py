@@ -13,11 +13,10 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import clock, leases, sql
 from app.domain import seal as rules
 from app.domain.seal import AUDIT, Interval
 from app.models import AuditLink, Seal
-from campaigns import leases
 
 LINKS, POSTINGS = 500, 5_000  # in one transaction, under one seal
 # An entry whose COMMIT was overtaken by this many others would stay outside the chain, and the audit would say so.
@@ -51,10 +50,6 @@ UNCHAINED = text(
 )
 LAST_LINK = select(AuditLink.number, AuditLink.sha256).order_by(AuditLink.number.desc()).limit(1)
 LAST_SEAL = select(Seal.number, Seal.sha256, Seal.sealed_at).order_by(Seal.number.desc()).limit(1)
-
-
-class LeaseLost(Exception):
-    """Another worker took over: this one stops, and its transaction never was."""
 
 
 def seal_due() -> tuple[int, int] | None:
@@ -96,7 +91,7 @@ def _keep(session: Session, epoch: int, until: int | None = None) -> int:
     now = clock.database_now(session)
     held = {"epoch": epoch, "until": leases.until(now) if until is None else until}
     if not sql.changed_one(session, KEEP, held):
-        raise LeaseLost
+        raise leases.LeaseLost
     return now
 
 

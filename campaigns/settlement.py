@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, outbox, sql
+from app import clock, leases, once, outbox, sql
 from app.domain.event import Kind
 from app.domain.refusals import Refusal, Refused
 from app.domain.settlement import MerchantLine, fingerprint, merchant_lines
@@ -20,7 +20,6 @@ from app.ids import new_id
 from app.merchants import bank
 from app.merchants.payouts import NOTHING, Line, Payouts
 from app.models import Merchant, SettlementBatch, SettlementLine
-from campaigns import leases
 from campaigns.holds import samples
 from campaigns.manage import find_campaign
 from campaigns.rollups import interval

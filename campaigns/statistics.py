@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.ankang.counters import TEST
+from app.domain.instants import AHEAD_MS, HOUR_MS, weekday_and_minute
 from campaigns.figures import DUE, Figures
 from campaigns.indirect import estimated
 from campaigns.manage import find_campaign
 
 LEVERAGE_FORMULA = "direct_fen / subsidy_fen"
 MOST_STORES = 100
-HOUR_MS = 3_600_000
 FLOWS = ("claimed", "expired", "revoked", "redemptions", "reversed", "subsidy_fen", "direct_fen")
 AT_STORES = ("redemptions", "reversed", "subsidy_fen", "direct_fen")
 HOLDERS = ("new_holders", "returning_holders")
@@ -124,14 +124,16 @@ def _by_time(hours: Sequence[Numbers]) -> Numbers:
     """Shanghai days, weekdays (1 is Monday) and hours of the day (0 to 23)."""
     return {
         "by_day": _grouped(hours, "day", lambda row: clock.day(shanghai(row["hour"])), FLOWS),
-        "by_weekday": _grouped(hours, "weekday", lambda row: (row["hour"] // 24 + 3) % 7 + 1, FLOWS),
+        "by_weekday": _grouped(
+            hours, "weekday", lambda row: weekday_and_minute(shanghai(row["hour"]))[0], FLOWS
+        ),
         "by_hour": _grouped(hours, "hour", lambda row: row["hour"] % 24, FLOWS),
     }
 
 
 def shanghai(hour: int) -> int:
     """The instant (epoch ms) at which an hour begins that is counted in Shanghai since 1970."""
-    return (hour - 8) * HOUR_MS
+    return hour * HOUR_MS - AHEAD_MS
 
 
 def _by_place(stores: Sequence[Row[Any]]) -> Numbers:

@@ -81,7 +81,6 @@ class HotTill:
         self._app, self._act = app, act
         settings = cast("Settings", app.extensions["settings"])
         self._secret_of = partial(secret_under, settings.secret_key)
-        self._moves_clock = settings.clock_offset_file is not None
         self._quota = rates.quota_of(app)
         self._path = act.route.partition(" ")[2]
         self._target = self._path.encode()
@@ -134,8 +133,8 @@ class HotTill:
             return None if value is None else value.decode("latin-1")
 
         message = pinned.Message("POST", header("Host") or "", self._path, "", body, header)
-        offset_ms = clock.offset_of(self._app) if self._moves_clock else 0
-        return pinned.key_id(message, COVERED, self._secret_of, time.time() + offset_ms / 1000, SKEW_S)
+        now_s = time.time() + clock.offset_of(self._app) / 1000
+        return pinned.key_id(message, COVERED, self._secret_of, now_s, SKEW_S)
 
     def _lane(self) -> commit.Lane[Signed, Heard]:
         return commit.lane(self._app, f"hot {self._act.operation}", self._serve, id)

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from app import sql
 from app.auth import TREASURER, current_merchant_staff, policy
+from app.domain.sheets import digest
 from app.fields import PageIn
 from app.merchants.statements import content, files
 from merchant_api.routes import bp
@@ -86,7 +87,7 @@ def show_statement(asked: dict[str, str], statement_id: str) -> Response:
     mime, make = files.FORMS[asked["format"]]
     data = make(found)
     answer = Response(data, content_type=mime)
-    answer.headers["ETag"] = f'"{files.digest(data)}"'
+    answer.headers["ETag"] = f'"{digest(data)}"'
     if asked["format"] != "json":
         name = f"statement-{statement_id}.{asked['format']}"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -23,11 +23,10 @@ class Sessions:
         self._app = app
         settings = cast("Settings", app.extensions["settings"])
         self._key = settings.secret_key
-        self._moves_clock = settings.clock_offset_file is not None
 
     def offset_ms(self) -> int:
         """By how much the test profile has moved the clock."""
-        return clock.offset_of(self._app) if self._moves_clock else 0
+        return clock.offset_of(self._app)
 
     def citizen_of(self, head: Mapping[bytes, bytes], offset_ms: int) -> str | None:
         """Whose session this is; None for every doubt: the view says why."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.cli import audit_settled
 from app.cli.audit_check import Check
-from app.domain.accounts import KINDS
+from app.domain.accounts import KINDS, NOT_EARNED, listed
 
 _BALANCE = (
     "(SELECT COALESCE(SUM(CASE WHEN t.credit = '{account}' THEN t.amount_fen ELSE -t.amount_fen END), 0)"
@@ -149,7 +149,7 @@ CHECKS: tuple[Check, ...] = (
         " COALESCE((SELECT SUM(CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END)"
         "  FROM transfer t WHERE t.campaign_id = s.campaign_id"
         "  AND t.posting_no > s.from_no AND t.posting_no <= s.to_no"
-        "  AND t.kind NOT IN ('payout', 'payout_back')), 0) AS interval_fen"
+        f"  AND t.kind NOT IN ({listed(NOT_EARNED)})), 0) AS interval_fen"
         " FROM settlement_batch s WHERE s.state <> 'opened') AS sums"
         " WHERE total_fen <> lines_fen OR total_fen <> interval_fen",
     ),

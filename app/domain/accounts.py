@@ -6,6 +6,7 @@ A posting of a kind that is not in `KINDS`, or on another way, is found by the a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -54,6 +55,9 @@ KINDS: dict[str, tuple[tuple[str, str], ...]] = {
     "return_released": (("released", "treasury"),),
 }
 
+# What leaves `payable` for the bank, or comes back from it: no part of what a merchant has earned.
+NOT_EARNED = ("payout", "payout_back")
+
 # Why money is in `released`, by the kind of posting that moved it there or away.
 RELEASED_BY: dict[str, str] = {
     "expire": "expired",
@@ -83,6 +87,22 @@ CAUSES: dict[str, tuple[str, str]] = {
     "paid": ("已拨付", "paid to merchants"),
 }
 _CAUSE_OF = {"budget": "unclaimed", "issued": "reserved"}
+
+
+def way(kind: str) -> tuple[str, str]:
+    """Debit and credit of a posting of a kind that goes one way only."""
+    (only,) = KINDS[kind]
+    return only
+
+
+def gain(kind: str) -> int:
+    """Whether a posting of this kind, one that moves `payable`, raises it (1) or lowers it (-1)."""
+    return 1 if KINDS[kind][0][1] == "payable" else -1
+
+
+def listed(kinds: Iterable[str]) -> str:
+    """These kinds as an SQL list: `'payout', 'payout_back'`."""
+    return ", ".join(f"'{kind}'" for kind in kinds)
 
 
 def cause(account: str, kind: str) -> str:

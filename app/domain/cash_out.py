@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-MINUTE_MS, HOUR_MS = 60_000, 3_600_000
-SHANGHAI_MS = 8 * HOUR_MS
+from app.domain.instants import MINUTE_MS, weekday_and_minute
+
 LEAST = 20  # purchases of one merchant before a share of them says anything
 
 
@@ -102,4 +102,4 @@ def _share(rule: str, words: Mapping[str, str], of: int, percent: int) -> Sign |
 
 
 def _hour(at: int) -> int:
-    return (at + SHANGHAI_MS) // HOUR_MS % 24
+    return weekday_and_minute(at)[1] // 60

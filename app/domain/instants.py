@@ -8,8 +8,8 @@ from functools import lru_cache
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
-_AHEAD_MS = 8 * HOUR_MS
-SHANGHAI = timezone(timedelta(milliseconds=_AHEAD_MS))
+AHEAD_MS = 8 * HOUR_MS  # of UTC
+SHANGHAI = timezone(timedelta(milliseconds=AHEAD_MS))
 
 
 def iso(at: int) -> str:
@@ -26,7 +26,7 @@ def day(at: int) -> str:
 def weekday_and_minute(at: int) -> tuple[int, int]:
     """Weekday, 1 (Monday) to 7, and minute of the day."""
     # the first day of the epoch was a Thursday
-    days, ms = divmod(at + _AHEAD_MS, DAY_MS)
+    days, ms = divmod(at + AHEAD_MS, DAY_MS)
     return (days + 3) % 7 + 1, ms // MINUTE_MS
 
 

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from app.domain.accounts import NOT_EARNED
+
 # Lines that were frozen before there were holds have none of these, and keep their hash.
 _LATER = ("held_fen", "freed_fen", "adjusted_fen")
 _NEVER_COUNTED = dict.fromkeys(("redeemed_count", "reversed_count", "redeemed_fen", "reversed_fen"), 0)
@@ -23,7 +25,6 @@ _ADDS_TO = {
     "clawback": ("adjusted_fen", 1),
 }
 _COUNTED = {"redeem": "redeemed_count", "reverse": "reversed_count", "refund": "reversed_count"}
-_NOT_EARNED = ("payout", "payout_back")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def merchant_lines(summed: Iterable[tuple[str, str, int, int]]) -> list[Merchant
     """
     lines: dict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int, _NEVER_COUNTED))
     for merchant_id, kind, times, fen in summed:
-        if kind in _NOT_EARNED:
+        if kind in NOT_EARNED:
             continue
         part, sign = _ADDS_TO[kind]
         lines[merchant_id][part] += sign * fen

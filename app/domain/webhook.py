@@ -12,16 +12,18 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from app.domain.instants import DAY_MS, HOUR_MS, MINUTE_MS
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 MOST_URL = 500
-SECOND_MS, HOUR_MS, DAY_MS = 1_000, 3_600_000, 86_400_000
+SECOND_MS = 1_000
 # How long after the n-th failure the next attempt comes; the last one again and again.
 PAUSES_MS = (
     5 * SECOND_MS,
     30 * SECOND_MS,
-    120 * SECOND_MS,
-    600 * SECOND_MS,
+    2 * MINUTE_MS,
+    10 * MINUTE_MS,
     HOUR_MS,
     3 * HOUR_MS,
     6 * HOUR_MS,

@@ -14,11 +14,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, leases, once, sql
 from app.domain import event, webhook
 from app.domain.refusals import Refusal, Refused
 from app.events import feed, webhooks, wire
-from app.extensions import settings
 
 JOB = "workers.events.deliver"
 AT_ONCE = 50
@@ -68,10 +67,6 @@ OLDEST = text(
 FOR_EVER = 10**event.DIGITS
 
 
-class LeaseLost(Exception):
-    """Another worker took over, or the webhook was switched off: this one stops."""
-
-
 @dataclass(frozen=True)
 class Lease:
     """One worker's right to one webhook."""
@@ -111,17 +106,13 @@ def deliver(webhook_id: str) -> str:
 
 def _take(session: Session, webhook_id: str) -> Lease | None:
     now = clock.database_now(session)
-    row = session.execute(TAKE, {"id": webhook_id, "now": now, "until": _until(now)}).one_or_none()
+    row = session.execute(TAKE, {"id": webhook_id, "now": now, "until": leases.until(now)}).one_or_none()
     if row is None:
         return None
     numbers = [row.secret_no] if row.old_until <= now else [row.secret_no, row.secret_no - 1]
     return Lease(
         webhook_id, row.lease_epoch, row.url, tuple(webhooks.secret_of(webhook_id, n) for n in numbers)
     )
-
-
-def _until(now: int) -> int:
-    return now + settings().lease_seconds * 1000
 
 
 def _next(lease: Lease) -> list[Row[Any]]:
@@ -140,13 +131,13 @@ def _send(lease: Lease, row: Row[Any]) -> wire.Reply:
 def _record(session: Session, lease: Lease, row: Row[Any], reply: wire.Reply) -> None:
     """What became of an attempt. Raises LeaseLost: then nothing is written, and the event is sent once more."""
     now = clock.database_now(session)
-    fenced = {**lease.name, "until": _until(now)}
+    fenced = {**lease.name, "until": leases.until(now)}
     if reply.is_taken:
         held = sql.changed_one(session, SUCCEEDED, fenced)
     else:
         held = sql.changed_one(session, FAILED, {**fenced, "now": now, "given_up": now - webhook.GIVE_UP_MS})
     if not held:
-        raise LeaseLost(lease.webhook_id)
+        raise leases.LeaseLost(lease.webhook_id)
     attempt = {
         "id": lease.webhook_id,
         "no": row.no,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import clock, once, sql
 from app.domain import webhook as rules
 from app.domain.event import Kind
+from app.domain.instants import HOUR_MS
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings
 from app.ids import new_id
@@ -77,7 +78,7 @@ def change(session: Session, owner: str, webhook_id: str, wanted: Wanted) -> onc
 
 def rotate(session: Session, owner: str, webhook_id: str) -> once.Answer:
     """A new secret; the one before signs beside it for `KEY_OVERLAP_HOURS`. Raises Refused(WEBHOOK_NOT_FOUND)."""
-    old_until = clock.now() + settings().key_overlap_hours * rules.HOUR_MS
+    old_until = clock.now() + settings().key_overlap_hours * HOUR_MS
     session.execute(ROTATE, {"id": webhook_id, "owner": owner, "old_until": old_until})
     return _answer(session, owner, webhook_id, 201)
 

@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, leases, once, sql
+from app.domain import sheets
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.models import ExportJob, ExportPart, PostingClock
-from campaigns import leases
-from campaigns.exports import cells, rows
+from campaigns.exports import rows
 from campaigns.manage import find_campaign
 
 JOB = "workers.exports.write"
@@ -39,10 +39,6 @@ FINISH = text(
 )
 DUE = text("SELECT id FROM export_job WHERE state = 'asked' AND lease_until <= :now ORDER BY id")
 PART = text("SELECT content FROM export_part WHERE export_id = :id AND number = :number")
-
-
-class LeaseLost(Exception):
-    """Another worker took over."""
 
 
 def ask(session: Session, campaign_id: str, kind: str, asker_id: str) -> once.Answer:
@@ -97,7 +93,7 @@ def write(export_id: str) -> str:
         while sql.write(partial(_write_part, export_id=export_id, lease_epoch=lease_epoch)):
             pass
         return sql.write(partial(_finish, export_id=export_id, lease_epoch=lease_epoch))
-    except LeaseLost:
+    except leases.LeaseLost:
         return f"{export_id}: taken over"
 
 
@@ -124,7 +120,7 @@ def _write_part(session: Session, export_id: str, lease_epoch: int) -> bool:
         "after_id": page.after_id,
     }
     if not sql.changed_one(session, ADVANCE, advanced):
-        raise LeaseLost(export_id)
+        raise leases.LeaseLost(export_id)
     session.execute(
         insert(ExportPart), [{"export_id": export_id, "number": job.parts + 1, "content": content}]
     )
@@ -132,8 +128,8 @@ def _write_part(session: Session, export_id: str, lease_epoch: int) -> bool:
 
 
 def _content(job: ExportJob, page: rows.Page) -> bytes:
-    head = cells.MARK + cells.lines([rows.HEAD[job.kind]]) if job.parts == 0 else ""
-    return (head + cells.lines(page.rows)).encode()
+    head = sheets.MARK + sheets.guarded_csv([rows.HEAD[job.kind]]) if job.parts == 0 else ""
+    return (head + sheets.guarded_csv(page.rows)).encode()
 
 
 def _finish(session: Session, export_id: str, lease_epoch: int) -> str:
@@ -142,7 +138,7 @@ def _finish(session: Session, export_id: str, lease_epoch: int) -> str:
         digest.update(part)
     finished = {"id": export_id, "lease_epoch": lease_epoch, "sha256": digest.hexdigest(), "at": clock.now()}
     if not sql.changed_one(session, FINISH, finished):
-        raise LeaseLost(export_id)
+        raise leases.LeaseLost(export_id)
     return f"{export_id}: {finished['sha256']}"
 
 

@@ -20,8 +20,8 @@ _PLACES = " LEFT JOIN store s ON s.id = {store} LEFT JOIN merchant m ON m.id = {
 # Postings are never changed, and the numbers up to the bound are all there: whoever goes on writes the same file.
 POSTINGS = text(
     "SELECT t.posting_no, t.posted_at, t.kind, r.order_no, r.id AS redemption_id, b.name AS batch, m.name AS merchant,"
-    " m.category, s.name AS store, s.area, CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END"
-    " AS subsidy_fen, CASE t.kind WHEN 'redeem' THEN l.order_share_fen WHEN 'reverse' THEN -l.order_share_fen"
+    f" m.category, s.name AS store, s.area, {sources.GAINED} AS subsidy_fen,"
+    " CASE t.kind WHEN 'redeem' THEN l.order_share_fen WHEN 'reverse' THEN -l.order_share_fen"
     " ELSE -n.refund_fen END AS direct_fen FROM transfer t"
     " LEFT JOIN refund_line n ON t.kind = 'refund' AND n.id = t.ref"
     " LEFT JOIN redemption_line l ON l.id = CASE t.kind WHEN 'refund' THEN n.line_id ELSE t.ref END"

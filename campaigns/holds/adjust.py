@@ -8,13 +8,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
+from app.domain.accounts import way
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.models import Adjustment, Merchant, Redemption
 from app.vouchers.ledger import Transfer, post
 from campaigns.manage import find_campaign
 
-SIDES = {"gesture": ("budget", "payable"), "clawback": ("payable", "released")}
 # A gesture is promised like a batch is: what is allotted stays within the budget, so no claim runs into it. Of a
 # campaign that is over, the rest of the budget goes back to the treasury.
 ALLOT = text(
@@ -75,7 +75,7 @@ def _post(session: Session, found: Adjustment) -> None:
     allot = {"id": found.campaign_id, "fen": found.amount_fen}
     if found.kind == "gesture" and not sql.changed_one(session, ALLOT, allot):
         raise Refused(Refusal.GESTURE_TOO_LARGE)
-    whose = (found.campaign_id, found.kind, found.id, *SIDES[found.kind], found.amount_fen, found.merchant_id)
+    whose = (found.campaign_id, found.kind, found.id, *way(found.kind), found.amount_fen, found.merchant_id)
     post(session, [Transfer(*whose)], clock.database_now(session))
 
 

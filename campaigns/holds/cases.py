@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, text
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
+from app.domain.accounts import way
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.merchants import hold_views as views
@@ -97,8 +98,7 @@ def _item(case_id: str, row: Row[Any], evidence: str) -> HoldItem:
 
 
 def _moved(kind: str, item_id: str, row: Row[Any], fen: int) -> Transfer:
-    sides = {"hold": ("payable", "held"), "free": ("held", "payable"), "uphold": ("held", "released")}[kind]
-    return Transfer(row.campaign_id, kind, item_id, *sides, fen, row.merchant_id, row.store_id)
+    return Transfer(row.campaign_id, kind, item_id, *way(kind), fen, row.merchant_id, row.store_id)
 
 
 def hold(session: Session, redemption_id: str, reason: str, actor_id: str) -> once.Answer:
@@ -117,7 +117,7 @@ def hold(session: Session, redemption_id: str, reason: str, actor_id: str) -> on
     ]
     if not cases:
         raise Refused(Refusal.WRONG_STATE)
-    return once.Answer(201, {"items": [shown(session, made) for made in cases]}, cases[0].id)
+    return once.Answer(201, {"items": [views.case(session, made) for made in cases]}, cases[0].id)
 
 
 def decide(session: Session, case_id: str, to: str, reason: str, actor_id: str) -> once.Answer:
@@ -140,7 +140,7 @@ def decide(session: Session, case_id: str, to: str, reason: str, actor_id: str) 
         moved += [_moved("uphold", row.id, row, upheld), _moved("free", row.id, row, row.amount_fen - upheld)]
     post(session, moved, clock.database_now(session))
     session.refresh(found)
-    return once.Answer(200, shown(session, found), case_id)
+    return once.Answer(200, views.case(session, found), case_id)
 
 
 def find(session: Session, case_id: str) -> HoldCase:
@@ -149,8 +149,3 @@ def find(session: Session, case_id: str) -> HoldCase:
     if found is None:
         raise Refused(Refusal.HOLD_CASE_NOT_FOUND)
     return found
-
-
-def shown(session: Session, case: HoldCase) -> dict[str, Any]:
-    """A case with everything that it holds and what speaks against each of it."""
-    return views.case(session, case)

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from app import clock, once
 from app.domain.cash_out import Purchase, signs
+from app.domain.instants import DAY_MS
+from app.merchants import hold_views as views
 from app.models import HoldCase
 from campaigns.holds import cases
 from campaigns.manage import find_campaign
 
-DAY_MS = 86_400_000
 WINDOW_DAYS = 30
 # What was looked at by a case before is left alone: whoever was cleared is not held for the same again.
 PURCHASES = text(
@@ -33,7 +34,7 @@ def scan(session: Session, campaign_id: str, actor_id: str | None) -> once.Answe
     made: list[HoldCase] = []
     for _, of_merchant in groupby(rows, key=lambda row: row.merchant_id):
         made += _judge(session, list(of_merchant), actor_id)
-    return once.Answer(201, {"items": [cases.shown(session, case) for case in made]}, campaign_id)
+    return once.Answer(201, {"items": [views.case(session, case) for case in made]}, campaign_id)
 
 
 def _judge(session: Session, rows: list[Any], actor_id: str | None) -> list[HoldCase]:

@@ -59,7 +59,7 @@ def list_hold_cases(page: dict[str, Any], campaign_id: str) -> dict[str, Any]:
 def show_hold_case(case_id: str) -> dict[str, Any]:
     """One case with its evidence."""
     with sql.reading() as session:
-        return cases.shown(session, cases.find(session, case_id))
+        return views.case(session, cases.find(session, case_id))
 
 
 @bp.route("/hold-cases/<case_id>/decisions", methods=["POST"])

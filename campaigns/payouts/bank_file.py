@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain import sheets
+from app.domain.money import yuan
 from app.domain.refusals import Refusal, Refused
 from app.extensions import vault
 from app.models import BankAccount, PayoutAttempt, PayoutFile
@@ -30,30 +28,19 @@ def content(session: Session, file_id: str) -> bytes:
         .where(PayoutAttempt.file_id == file_id)
         .order_by(PayoutAttempt.bank_key)
     )
-    return table(COLUMNS, [_line(attempt, account) for attempt, account in session.execute(wanted)])
+    lines = [_line(attempt, account) for attempt, account in session.execute(wanted)]
+    return sheets.csv_text([COLUMNS, *lines]).encode()
 
 
 def _line(attempt: PayoutAttempt, account: BankAccount) -> list[str]:
     return [
         attempt.bank_key,
-        f"{attempt.amount_fen // 100}.{attempt.amount_fen % 100:02d}",
+        yuan(attempt.amount_fen),
         vault().open(account.account_name_ct, f"bank_account.name|{account.id}"),
         vault().open(account.account_number_ct, f"bank_account.number|{account.id}"),
         account.bank_name,
         attempt.expected_on,
     ]
-
-
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as CSV."""
-    written = io.StringIO()
-    csv.writer(written).writerows([columns, *rows])
-    return written.getvalue().encode()
-
-
-def sha256(data: bytes) -> str:
-    """What a file is known by."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def find(session: Session, file_id: str) -> PayoutFile:

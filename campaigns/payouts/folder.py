@@ -14,11 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import audit_trail, clock, logs, sql
+from app.domain import sheets
+from app.domain.instants import HOUR_MS
 from app.domain.payout import Answer, Outcome
 from app.extensions import settings
 from campaigns.payouts import bank_file, results
 
-HOUR_MS = 3_600_000
 ACTOR = "bank"
 COLUMNS = ["bank_key", "outcome", "amount_fen", "reference", "reason"]
 UNANSWERED = text(
@@ -51,8 +52,8 @@ def _due() -> Iterator[tuple[str, bytes]]:
             yield f"{file_id}.csv", bank_file.content(session, file_id)
         keys = session.scalars(OPEN_QUESTIONS).all()
     if keys:
-        asked = bank_file.table(["bank_key"], [[key] for key in keys])
-        yield f"query-{bank_file.sha256(asked)[:16]}.csv", asked
+        asked = sheets.csv_text([["bank_key"], *([key] for key in keys)]).encode()
+        yield f"query-{sheets.digest(asked)[:16]}.csv", asked
 
 
 def _write(path: Path, data: bytes) -> bool:

@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.domain import settlement as rules
+from app.domain import sheets
+from app.domain.accounts import way
+from app.domain.instants import DAY_MS
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings
 from app.ids import new_id
@@ -22,9 +25,9 @@ from app.merchants import bank
 from app.models import BankAccount, Payout, PayoutAttempt, PayoutFile, SettlementBatch
 from app.vouchers.ledger import Transfer, post
 from campaigns.payouts import bank_file
+from campaigns.rollups import sources
 from campaigns.settlement import find_settlement
 
-DAY_MS = 86_400_000
 # All that pays out money of a campaign goes by its first batch, one after the other: sums are read and then relied on.
 TURNSTILE = text(
     "UPDATE settlement_batch SET lease_epoch = lease_epoch WHERE campaign_id = :campaign_id AND number = 1"
@@ -41,8 +44,8 @@ EARNED = text(
     " WHERE s.campaign_id = :campaign_id AND s.number <= :number GROUP BY l.merchant_id ORDER BY l.merchant_id"
 )
 PAYABLE = text(
-    "SELECT merchant_id, CAST(SUM(CASE WHEN credit = 'payable' THEN amount_fen ELSE -amount_fen END) AS BIGINT) AS fen"
-    " FROM transfer WHERE campaign_id = :campaign_id AND posting_no IS NOT NULL GROUP BY merchant_id"
+    f"SELECT merchant_id, CAST(SUM({sources.GAINED}) AS BIGINT) AS fen FROM transfer t"
+    " WHERE campaign_id = :campaign_id AND posting_no IS NOT NULL GROUP BY merchant_id"
 )
 # Only the bank's refusal makes room for the next attempt; its unique index says the same.
 AGAIN = text(
@@ -194,7 +197,7 @@ def _send(session: Session, batch: SettlementBatch, orders: Sequence[Order], act
     attempts = [_attempt(order, made.id, at) for order in orders]
     session.add_all(attempts)
     session.flush()
-    made.sha256 = bank_file.sha256(bank_file.content(session, made.id))
+    made.sha256 = sheets.digest(bank_file.content(session, made.id))
     session.flush()
     post(session, [_posting(batch, order, each.id) for order, each in zip(orders, attempts, strict=True)], at)
     return bank_file.shown(made)
@@ -218,4 +221,4 @@ def _attempt(order: Order, file_id: str, at: int) -> PayoutAttempt:
 
 def _posting(batch: SettlementBatch, order: Order, attempt_id: str) -> Transfer:
     amount, whose = order.amount_fen, order.merchant_id
-    return Transfer(batch.campaign_id, "payout", attempt_id, "payable", "paying", amount, whose)
+    return Transfer(batch.campaign_id, "payout", attempt_id, *way("payout"), amount, whose)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.domain import payout as rules
+from app.domain.accounts import way
 from app.domain.payout import Answer, Known, Outcome, State, Verdict
 from app.vouchers.ledger import Transfer, post
 from campaigns.payouts import make
@@ -30,7 +31,7 @@ REMEMBER = text(
     " VALUES (:attempt_id, :digest, :outcome, :amount_fen, :reference, :reason, :verdict, :heard_at)"
     " ON CONFLICT (attempt_id, digest) DO NOTHING"
 )
-HOME = {Outcome.PAID: ("payout_paid", "paid"), Outcome.REFUSED: ("payout_back", "payable")}
+FINAL = {Outcome.PAID: "payout_paid", Outcome.REFUSED: "payout_back"}
 UNKNOWN_KEY = "unknown_key"
 
 
@@ -71,7 +72,7 @@ def _said(answer: Answer, verdict: str) -> dict[str, Any]:
 
 def _apply(session: Session, row: Row[Any], answer: Answer, at: int) -> list[Transfer]:
     """The attempt moves, the payout with it, and on a final word the money: to paid, or back to payable."""
-    is_final = answer.outcome in HOME
+    is_final = answer.outcome in FINAL
     moved = {
         "id": row.id,
         "state": answer.outcome.value,
@@ -85,8 +86,8 @@ def _apply(session: Session, row: Row[Any], answer: Answer, at: int) -> list[Tra
         return []
     if not sql.changed_one(session, FOLLOW, {"payout_id": row.payout_id, "state": answer.outcome.value}):
         raise sql.LostRace("payout")
-    kind, home = HOME[answer.outcome]
-    return [Transfer(row.campaign_id, kind, row.id, "paying", home, row.amount_fen, row.merchant_id)]
+    kind = FINAL[answer.outcome]
+    return [Transfer(row.campaign_id, kind, row.id, *way(kind), row.amount_fen, row.merchant_id)]
 
 
 def _remember(session: Session, attempt_id: str, answer: Answer, verdict: Verdict, at: int) -> None:

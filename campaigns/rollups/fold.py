@@ -39,32 +39,35 @@ OLDEST = text(
 )
 
 
-def _add(table: str, name: tuple[str, ...], summed: tuple[str, ...], rows: str, latest: str = "") -> Any:
+def _add(
+    table: str, key: int, name: tuple[str, ...], summed: tuple[str, ...], rows: str, latest: str = ""
+) -> Any:
+    """Add rows to a table's sums; the first `key` columns of their names are its primary key."""
     added = [f"{column} = {table}.{column} + excluded.{column}" for column in summed]
     if latest:
         added.append(
             f"{latest} = CASE WHEN excluded.{latest} > {table}.{latest} THEN excluded.{latest}"
             f" ELSE {table}.{latest} END"
         )
-    columns, key = ", ".join((*name, *summed, *filter(None, [latest]))), ", ".join(name)
+    columns = ", ".join((*name, *summed, *filter(None, [latest])))
     return text(
         f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({rows}) AS fresh WHERE true"
-        f" ON CONFLICT ({key}) DO UPDATE SET {', '.join(added)}"
+        f" ON CONFLICT ({', '.join(name[:key])}) DO UPDATE SET {', '.join(added)}"
     )
 
 
 def _add_hours(rows: str) -> Any:
-    key = sources.NAME[:2]
-    whole = _add("batch_hour", sources.NAME, sources.SUMMED, rows, sources.LATEST)
-    return text(
-        whole.text.replace(f"ON CONFLICT ({', '.join(sources.NAME)})", f"ON CONFLICT ({', '.join(key)})")
-    )
+    return _add("batch_hour", 2, sources.NAME, sources.SUMMED, rows, sources.LATEST)
+
+
+def _add_stores(rows: str) -> Any:
+    return _add("posting_sum", len(sources.OF_STORE), sources.OF_STORE, sources.MONEY, rows)
 
 
 ADD_HOURS = _add_hours(sources.hours_by_number())
-ADD_STORES = _add("posting_sum", sources.OF_STORE, sources.MONEY, sources.stores_by_number())
+ADD_STORES = _add_stores(sources.stores_by_number())
 ADD_HOURS_OF_ROWS = _add_hours(sources.hours_by_time())
-ADD_STORES_OF_ROWS = _add("posting_sum", sources.OF_STORE, sources.MONEY, sources.stores_by_time())
+ADD_STORES_OF_ROWS = _add_stores(sources.stores_by_time())
 ADD_SPANS = text(
     "INSERT INTO posting_span (campaign_id, hours, start, first_no, last_no)"
     f" SELECT campaign_id, hours, start, first_no, last_no FROM ({sources.spans()}) AS fresh WHERE true"

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, text
 from sqlalchemy.orm import Session
 
+from campaigns.rollups import sources
 from campaigns.rollups.fold import hold
 
 SPANS = text(
@@ -24,7 +25,7 @@ OF_SPANS = text(
 ).bindparams(bindparam("starts", expanding=True))
 OF_POSTINGS = text(
     "SELECT merchant_id, kind, COUNT(*) AS times,"
-    " CAST(SUM(CASE WHEN credit = 'payable' THEN amount_fen ELSE -amount_fen END) AS BIGINT) AS fen FROM transfer"
+    f" CAST(SUM({sources.GAINED}) AS BIGINT) AS fen FROM transfer t"
     " WHERE campaign_id = :campaign_id AND posting_no > :from_no AND posting_no <= :to_no GROUP BY merchant_id, kind"
 )
 

@@ -6,8 +6,9 @@ lower ones are committed. Other rows have nothing but the instant in their id.
 
 from __future__ import annotations
 
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
-SHANGHAI_MS = 8 * HOUR_MS
+from app.domain.accounts import listed
+from app.domain.instants import AHEAD_MS, DAY_MS, HOUR_MS
+
 EARNED = ("redeem", "reverse", "refund")  # the postings of redemptions; others pay or hold
 NAME = ("batch_id", "hour", "campaign_id")
 SUMMED = (
@@ -29,11 +30,11 @@ MONEY = ("times", "fen", "direct_fen")
 
 
 def _hour(at: str) -> str:
-    return f"({at} + {SHANGHAI_MS}) / {HOUR_MS}"
+    return f"({at} + {AHEAD_MS}) / {HOUR_MS}"
 
 
-_EARNED = ", ".join(f"'{kind}'" for kind in EARNED)
-_GAINED = "CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END"
+EARNED_LIST = listed(EARNED)
+GAINED = "CASE WHEN t.credit = 'payable' THEN t.amount_fen ELSE -t.amount_fen END"
 _ORDERED = (
     "CASE t.kind WHEN 'redeem' THEN l.order_share_fen WHEN 'reverse' THEN -l.order_share_fen ELSE 0 END"
 )
@@ -68,13 +69,13 @@ _BY_NUMBER = (
     " CASE WHEN t.kind = 'reverse' AND t.credit = 'released' THEN 1 ELSE 0 END AS expired, 0 AS revoked,"
     " CASE WHEN t.kind = 'redeem' THEN 1 ELSE 0 END AS redeemed,"
     " CASE WHEN t.kind = 'reverse' THEN 1 ELSE 0 END AS reversed,"
-    f" {_GAINED} AS subsidy_fen, {_ORDERED} AS direct_fen,"
+    f" {GAINED} AS subsidy_fen, {_ORDERED} AS direct_fen,"
     " CASE WHEN t.kind = 'redeem' THEN t.posted_at - v.claimed_at ELSE 0 END AS use_ms,"
     f" CASE WHEN t.kind = 'redeem' AND t.posted_at - v.claimed_at < {DAY_MS} THEN 1 ELSE 0 END AS used_in_day,"
     f" CASE WHEN t.kind <> 'redeem' OR {_EARLIER_HERE} THEN 0 WHEN {_EARLIER_ELSEWHERE} THEN 2 ELSE 1 END AS holder"
     f"{_NUMBERED} LEFT JOIN refund_line n ON n.id = t.ref AND t.kind = 'refund'"
     " LEFT JOIN redemption_line g ON g.id = n.line_id LEFT JOIN voucher v ON v.id = l.voucher_id"
-    f" LEFT JOIN redemption r ON r.id = l.redemption_id WHERE t.kind IN ({_EARNED})"
+    f" LEFT JOIN redemption r ON r.id = l.redemption_id WHERE t.kind IN ({EARNED_LIST})"
 )
 _CLAIMED = (
     f"SELECT v.batch_id, {_hour('v.claimed_at')} AS hour, v.campaign_id, 1 AS claimed, v.claimed_at AS last_claim_at,"
@@ -113,7 +114,7 @@ def _by_hour(rows: str) -> str:
 _SPANS = "(SELECT 1 AS hours UNION ALL SELECT 24) AS span"
 _BY_STORE = (
     f"SELECT t.campaign_id, {_hour('t.posted_at')} AS hour, t.merchant_id, COALESCE(t.store_id, '') AS store_id,"
-    f" t.kind, 1 AS times, {_GAINED} AS fen, {_ORDERED} AS direct_fen, t.posting_no{_NUMBERED}"
+    f" t.kind, 1 AS times, {GAINED} AS fen, {_ORDERED} AS direct_fen, t.posting_no{_NUMBERED}"
 )
 _REFUNDED_BY_STORE = (
     f"SELECT l.campaign_id, {_hour('f.refunded_at')} AS hour, r.merchant_id, r.store_id, 'refund' AS kind, 0 AS times,"

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
-from campaigns import leases
+from app import clock, leases, sql
 
 TAKE = text(
     "UPDATE target_list SET lease_epoch = lease_epoch + 1, lease_until = :until WHERE id = :list_id"
@@ -22,10 +21,6 @@ EXTEND = text(
 DUE = text(
     "SELECT id FROM target_list WHERE state IN ('checking', 'released') AND lease_until <= :now ORDER BY id"
 )
-
-
-class LeaseLost(Exception):
-    """Another worker took over: this one stops, and its transaction never was."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def advance(session: Session, lease: Lease, done_no: int) -> None:
     """First in every transaction: still ours, and now done up to this line. Raises LeaseLost."""
     until = leases.until(clock.database_now(session))
     if not sql.changed_one(session, EXTEND, {**lease.name, "until": until, "done_no": done_no}):
-        raise LeaseLost(lease.list_id)
+        raise leases.LeaseLost(lease.list_id)
 
 
 def extend(session: Session, lease: Lease) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
+from app.domain import sheets
 from app.domain.campaign import State
 from app.domain.refusals import Refusal, Refused
 from app.domain.target_row import GOOD, ISSUED, SENTENCES
@@ -35,7 +34,6 @@ BAD_ROWS = text(
     " ORDER BY row_no"
 )
 REPORT_HEADER = ("row", "reason", "id_number_masked", "explanation")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def upload(session: Session, batch_id: str, file: File, uploader_id: str) -> once.Answer:
@@ -152,20 +150,12 @@ def shown(session: Session, found: TargetList) -> dict[str, Any]:
 def report(session: Session, list_id: str) -> str:
     """Every bad row as CSV, by its line in the file; no ID number, no name. A BOM, so that Excel reads Chinese."""
     find(session, list_id)
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(REPORT_HEADER)
-    for row in session.execute(BAD_ROWS, {"id": list_id}):
-        lines.writerow([row.row_no, *map(_harmless, (row.result, row.masked, _explained(row.result)))])
-    return "\ufeff" + out.getvalue()
+    rows = session.execute(BAD_ROWS, {"id": list_id})
+    bad = [(row.row_no, row.result, row.masked, _explained(row.result)) for row in rows]
+    return sheets.MARK + sheets.guarded_csv([REPORT_HEADER, *bad])
 
 
 def _explained(reason: str) -> str:
     """Both languages; what only the issue can find keeps the words of its refusal."""
     refusal = None if reason in SENTENCES else Refusal.of(reason)
     return " ".join(SENTENCES[reason] if refusal is None else (refusal.zh, refusal.en))
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -14,6 +14,7 @@ from app import audit_trail, clock, sql
 from app.cli import audit_seals
 from app.domain.seal import AUDIT
 from app.ids import new_id
+from app.leases import LeaseLost
 from app.merchants import places
 from app.models import Seal
 from app.vouchers import ledger
@@ -84,7 +85,7 @@ def test_a_worker_that_was_paused_writes_nothing(house: Flask):
     sql.write(lambda session: session.execute(text("UPDATE sealing SET lease_until = 0")))
     assert seals.seal_due() is not None
     act(1)
-    with pytest.raises(seals.LeaseLost):
+    with pytest.raises(LeaseLost):
         sql.write(partial(seals._chain, epoch=epoch))
     assert seals.seal_due() and flaws() == (0, 0)
 

@@ -14,9 +14,11 @@ import pytest
 from app import clock, outbox, sql
 from app.domain import webhook as rules
 from app.domain.event import Kind
+from app.domain.instants import DAY_MS, HOUR_MS
 from app.domain.refusals import Refusal, Refused
 from app.events import delivery, relay, webhooks, wire
 from app.events.webhooks import Wanted
+from app.leases import LeaseLost
 from tests.kit.receiver import receiver
 from tests.kit.servers import free_port
 from tests.kit.world import World
@@ -160,7 +162,7 @@ def test_who_fails_for_five_days_is_switched_off_and_goes_on_when_told(hook: Cal
     assert mine.shown()["status"] == "disabled" and delivery.due(clock.now()) == []
     sql.write(lambda session: webhooks.switch(session, mine.owner, mine.id, "active"))
     with receiver(port) as up:
-        mine.later(rules.DAY_MS)
+        mine.later(DAY_MS)
         assert mine.deliver().endswith(": 1 events")
     assert len(up.got) == 1
 
@@ -172,7 +174,7 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_while(hook: Callable[[s
         mine.tell()
         sql.write(lambda session: webhooks.rotate(session, mine.owner, mine.id))
         mine.deliver()
-        mine.later(25 * rules.HOUR_MS)
+        mine.later(25 * HOUR_MS)
         event_id = mine.log()[0]["event_id"]
         sql.write(lambda session: delivery.resend(session, mine.owner, mine.id, event_id))
         mine.deliver()
@@ -191,7 +193,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(hook: Callable[[str], Hook]
         assert lease is not None and sql.write(lambda session: delivery._take(session, mine.id)) is None
         sql.write(lambda session: webhooks.switch(session, mine.owner, mine.id, "suspended"))
         (row,) = delivery._next(lease)
-        with pytest.raises(delivery.LeaseLost):
+        with pytest.raises(LeaseLost):
             sql.write(lambda session: delivery._record(session, lease, row, wire.Reply(204)))
     assert mine.log()[0]["state"] == "pending" and up.got == []
 

@@ -15,9 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from app import sql
+from app.domain import sheets
 from app.domain.refusals import Refusal, Refused
 from app.extensions import db
-from campaigns.exports import cells, files, rows
+from app.leases import LeaseLost
+from campaigns.exports import files, rows
 from campaigns.statistics import statistics
 from loadtest.bench.settling import filling
 from tests.conftest import DATABASES
@@ -119,7 +121,7 @@ def test_nobody_is_named(town: RandomTown):
 
 def test_no_cell_is_a_formula():
     """Text that a spreadsheet would work out; numbers stay numbers."""
-    line = cells.lines([["=1+1", "+86", "-1", "@SUM(A1)", "\tx", "平安", -500]])
+    line = sheets.guarded_csv([["=1+1", "+86", "-1", "@SUM(A1)", "\tx", "平安", -500]])
     assert line == "'=1+1,'+86,'-1,'@SUM(A1),'\tx,平安,-500\r\n"
 
 
@@ -136,7 +138,7 @@ def test_another_worker_goes_on_where_one_was_killed(town: RandomTown, monkeypat
     assert files.due(town.world.one("SELECT MAX(asked_at) FROM export_job")) == [export_id]
     assert files.write(export_id).endswith(str(job(peaceful)["sha256"]))
     for act in (files._write_part, files._finish):
-        with pytest.raises(files.LeaseLost):
+        with pytest.raises(LeaseLost):
             sql.write(partial(act, export_id=export_id, lease_epoch=late))
     assert job(export_id)["sha256"] == job(peaceful)["sha256"]
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from app import clock, sql
+from app.domain import sheets
 from app.domain.payout import Answer
 from app.domain.payout_hold import AccountState
 from app.ids import new_id
@@ -124,7 +125,7 @@ class Town:
             return []
         with sql.reading() as session:
             content = bank_file.content(session, made["file_id"])
-        assert bank_file.sha256(content) == made["sha256"]
+        assert sheets.digest(content) == made["sha256"]
         header, *rows = content.decode().split()
         return [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
 

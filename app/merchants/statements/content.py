@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain import accounts
 from app.domain.refusals import Refusal, Refused
 from app.models import Campaign, Merchant, SettlementBatch, SettlementLine, Store
 
@@ -26,10 +27,9 @@ ROWS = text(
     " LEFT JOIN settlement_batch b ON b.campaign_id = t.campaign_id AND b.from_no < o.posting_no"
     "  AND b.to_no >= o.posting_no LEFT JOIN store s ON s.id = t.store_id"
     " WHERE t.campaign_id = :campaign_id AND t.posting_no > :from_no AND t.posting_no <= :to_no"
-    " AND t.merchant_id = :merchant_id AND t.kind NOT IN ('payout', 'payout_back')"
+    f" AND t.merchant_id = :merchant_id AND t.kind NOT IN ({accounts.listed(accounts.NOT_EARNED)})"
     " AND (:store_id = '' OR t.store_id = :store_id) ORDER BY t.posting_no"
 )
-SIGNS = {"redeem": 1, "reverse": -1, "refund": -1, "hold": -1, "free": 1, "gesture": 1, "clawback": -1}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _posting(row: Row[Any]) -> Posting:
         kind=row.kind,
         order_no=row.order_no or "",
         store=row.store or "",
-        amount_fen=SIGNS[row.kind] * row.amount_fen,
+        amount_fen=accounts.gain(row.kind) * row.amount_fen,
         about=row.reason or row.settled_in or "",
     )
 

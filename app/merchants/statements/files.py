@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from hashlib import sha256
 
 import orjson
 import xlsxwriter
@@ -16,6 +14,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from app.domain.money import yuan
+from app.domain.sheets import MARK, csv_text, digest, guarded
 from app.merchants.statements.content import Posting, Statement
 
 FONT = "STSong-Light"  # every PDF reader has it for Chinese; no font file is needed
@@ -31,20 +31,7 @@ KINDS = {
     "gesture": "补偿 gesture",
     "clawback": "追回 clawed back",
 }
-# A spreadsheet takes a cell that begins like this for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ROWS_A_PAGE, LEADING, TOP, LEFT = 46, 15, 800, 28
-
-
-def guarded(words: str) -> str:
-    """Text for a spreadsheet's cell that no spreadsheet runs."""
-    return f"'{words}" if words.startswith(FORMULA) else words
-
-
-def yuan(fen: int) -> str:
-    """`-20.00`."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
 def as_json(of: Statement) -> bytes:
@@ -55,13 +42,13 @@ def as_json(of: Statement) -> bytes:
 
 def as_csv(of: Statement) -> bytes:
     """UTF-8 with a byte order mark, without which spreadsheets misread Chinese."""
-    written = io.StringIO()
-    rows = csv.writer(written)
-    rows.writerows([guarded(word) for word in pair] for pair in _head(of))
-    rows.writerow(COLUMNS)
-    for posting in of.postings:
-        rows.writerow([*map(guarded, _words(posting)), yuan(posting.amount_fen), guarded(posting.about)])
-    return written.getvalue().encode("utf-8-sig")
+    rows: list[Sequence[str]] = [[guarded(word) for word in pair] for pair in _head(of)]
+    rows.append(COLUMNS)
+    rows += [
+        [*map(guarded, _words(posting)), yuan(posting.amount_fen), guarded(posting.about)]
+        for posting in of.postings
+    ]
+    return (MARK + csv_text(rows)).encode()
 
 
 def as_xlsx(of: Statement) -> bytes:
@@ -135,11 +122,6 @@ def _head(of: Statement) -> list[tuple[str, str]]:
 def _words(posting: Posting) -> tuple[str, str, str, str, str]:
     number = str(posting.posting_no)
     return number, posting.posted_at[:19], KINDS[posting.kind], posting.order_no, posting.store
-
-
-def digest(data: bytes) -> str:
-    """What a file is known by."""
-    return sha256(data).hexdigest()
 
 
 SHEETS: dict[str, Callable[[Statement], bytes]] = {"csv": as_csv, "xlsx": as_xlsx, "pdf": as_pdf}
