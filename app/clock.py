@@ -7,21 +7,24 @@ and seven days without waiting.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask, current_app
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.domain.instants import day as day
 from app.domain.instants import iso as iso
+from app.set_wise import Statement
 
-_DATABASE_MS = {
-    "sqlite": text("SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"),
-    "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"),
-}
+_DATABASE_MS = Statement(
+    {
+        "sqlite": "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
+        "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
+    }
+)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -49,7 +52,13 @@ def now() -> int:
 
 def database_now(session: Session) -> int:
     """The database's time: redemption windows and posting times are judged by it."""
-    return int(session.scalar(_DATABASE_MS[session.get_bind().dialect.name])) + offset()
+    return ask_database(session)()
+
+
+def ask_database(session: Session) -> Callable[[], int]:
+    """`database_now` of the moment at which the database comes to it; it is told when it is called."""
+    heard = _DATABASE_MS.send(session, {})
+    return lambda: int(heard().scalar_one()) + offset()
 
 
 def millis(instant: datetime) -> int:

@@ -148,8 +148,9 @@ def _restored(row: Row[Any]) -> Answer:
 
 def look_up_all(session: Session, writes: Sequence[Write]) -> list[Answer | Refused | None]:
     """The stored answer of each write, None where there is none, Refused(KEY_MISMATCH) for other content."""
-    rows = LOOK_UP_ALL.run(session, [write.name for write in writes])
-    known = {(row.caller, row.operation, row.key): row for row in rows}
+    with sql.one_trip(session):  # with the BEGIN, where this begins a transaction
+        heard = LOOK_UP_ALL.ask(session, [write.name for write in writes])
+    known = {(row.caller, row.operation, row.key): row for row in heard()}
     return [_matching(write, known.get(write.row)) for write in writes]
 
 
@@ -197,8 +198,7 @@ def store_all(session: Session, answers: Sequence[tuple[Write, Answer]]) -> None
         }
         for write, answer in sorted(answers, key=lambda stored: stored[0].row)
     ]
-    if rows and STORE_ALL.run(session, rows).rowcount != len(rows):
-        raise sql.LostRace("idempotency")
+    STORE_ALL.must(session, rows, "idempotency")
 
 
 def stored(caller: str, operation: str, key: str) -> Answer | None:

@@ -24,4 +24,4 @@ TELL = sql.SetWise(
 def tell(session: Session, kind: Kind, refs: Sequence[str], at: int) -> None:
     """This happened to each of these at this instant (epoch ms); nothing where there is none."""
     if refs:
-        TELL.run(session, [{"kind": kind, "refs": refs, "at": at}])
+        TELL.ask(session, [{"kind": kind, "refs": refs, "at": at}])

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar, cast
 
-import orjson
 import psycopg
 from flask import Flask, current_app, g, has_request_context
 from sqlalchemy import Connection, CursorResult, Engine, event, func, select
-from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -23,17 +21,13 @@ from sqlalchemy.orm import Session
 from app import metrics, sqlite
 from app.domain.refusals import Refusal, Refused
 from app.extensions import NEVER_PLANNED, db
+from app.set_wise import LostRace, SetWise, beside_indexes, one_trip
 from app.sqlite_writers import Writers
 
+__all__ = ["LostRace", "SetWise", "beside_indexes", "one_trip"]  # of whoever writes SQL, beside what is below
 T = TypeVar("T")
 TRIES = 4
 PAUSE_S = 0.02  # before the second try at most; doubled before each further one
-
-
-class LostRace(Exception):
-    """A fence did not let this write pass although the rules had: somebody was faster, decide again."""
-
-
 _RERUN = {"40001", "40P01"}  # serialization failure, deadlock
 _LOCK_TIMEOUT = "55P03"
 _ANY_PLAN = select(
@@ -194,75 +188,6 @@ def _drop_if_lost(connection: Any, record: Any, _proxy: Any) -> None:
 def row_lock(session: Session, of: str) -> str:
     """The `FOR UPDATE OF …` that PostgreSQL needs; SQLite's write transaction already excludes every other."""
     return f" FOR UPDATE OF {of}" if session.get_bind().dialect.name == "postgresql" else ""
-
-
-class Rows(IteratorResult[Any]):
-    """What a set-wise statement returned."""
-
-    def __init__(self, shape: SimpleResultMetaData, found: Sequence[Any], rowcount: int) -> None:
-        super().__init__(shape, iter(found))
-        self.rowcount = rowcount
-
-
-class SetWise:
-    """One statement for any number of rows: `{items}` in its text stands for them, as a FROM item named `item`.
-
-    The rows travel as one JSON array, which both databases unfold; `columns` are PostgreSQL's types of its fields.
-    `lock` names the table whose rows a SELECT holds until COMMIT, against everybody who would change them; rows that
-    only refer to one (a redemption line to a batch that is being claimed) do not wait for it.
-    """
-
-    def __init__(self, template: str, *, lock: str | None = None, **columns: str) -> None:
-        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-        hold = f" FOR NO KEY UPDATE OF {lock}" if lock else ""
-        # PostgreSQL takes a function's rows for a hundred: too many to look each up in a table that is small when it
-        # plans, for good (ADR 15). A condition that it takes to pick one in two hundred leaves it one item.
-        unfolded = f"ROWS FROM (json_to_recordset(CAST(%(items)s AS json)) AS ({typed})) WITH ORDINALITY"
-        items = {
-            "postgresql": f"(SELECT * FROM {unfolded} AS a ({', '.join(columns)}, nth) WHERE nth + 0 = nth) AS item",
-            "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
-        }
-        self.template, self.lock, self.columns = template, lock, columns
-        self._shape: SimpleResultMetaData | None = None  # of its result, once it has run
-        self._statements = {
-            name: template.replace("{items}", source) + (hold if name == "postgresql" else "")
-            for name, source in items.items()
-        }
-
-    def run(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> Rows:
-        """Run it for these rows; as a fence, `rowcount` says how many met its condition."""
-        items = [{name: row[name] for name in self.columns} for row in rows]
-        connection = on.connection() if isinstance(on, Session) else on
-        # By the driver's own cursor: what is always the same costs more to compile, and its result more to describe,
-        # than most of these statements cost to run.
-        cursor = connection.connection.cursor()
-        statement = self.on(connection.dialect.name)
-        try:
-            cursor.execute(statement, {"items": orjson.dumps(items).decode()})
-            found = cursor.fetchall() if cursor.description else []
-        except connection.dialect.loaded_dbapi.Error as error:
-            connection._handle_dbapi_exception(
-                error, statement, None, cursor, None
-            )  # raises it as SQLAlchemy's
-        return Rows(self._shape or self._shaped(cursor.description or ()), found, cursor.rowcount)
-
-    def _shaped(self, described: Sequence[Any]) -> SimpleResultMetaData:
-        self._shape = SimpleResultMetaData([column[0] for column in described])
-        return self._shape
-
-    def on(self, dialect: str) -> str:
-        """Its text for this database's driver."""
-        return self._statements[dialect]
-
-
-def beside_indexes(column: str) -> str:
-    """This text column, in a condition by which no index shall be chosen.
-
-    A partial index is small while a morning's plans are made, so small that reading all of it costs no more than one
-    look by key; and such a plan stays for good (ADR 15).
-    """
-    return f"({column} || '')"
 
 
 def changed_one(session: Session, statement: Any, values: dict[str, Any]) -> bool:

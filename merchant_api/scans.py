@@ -85,10 +85,11 @@ def _verify(session: Session, fresh: Sequence[Scanning]) -> list[once.Answer]:
     codes = verify.hold(session, [each.shown for each in fresh])
     at = clock.database_now(session)
     verified = [verify.judge(each.shown, codes, at) for each in fresh]
-    verify.record(session, verified, at)
     answers = _answers(session, fresh, verified, at)
-    once.store_all(session, [(each.write, answer) for each, answer in zip(fresh, answers, strict=True)])
-    verify.count(session, verified, at)
+    with sql.one_trip(session):
+        verify.record(session, verified, at)
+        once.store_all(session, [(each.write, answer) for each, answer in zip(fresh, answers, strict=True)])
+        verify.count(session, verified, at)
     return answers
 
 

@@ -41,7 +41,7 @@ def raise_verified(session: Session, at: int, scans: Iterable[tuple[str, str]]) 
     """
     rows = [*_rows(at, "verified", Counter(scans)), *_rows(at, "quoted", _take_quotes())]
     if rows:
-        RAISE.run(session, rows)
+        RAISE.ask(session, rows)
 
 
 def note_quotes(purpose: str, times: int = 1) -> None:
@@ -59,7 +59,7 @@ def _take_quotes() -> Counter[tuple[str, str]]:
 
 def _raise(session: Session, at: int, event: str, counted: Counter[tuple[str, str]]) -> None:
     if rows := _rows(at, event, counted):
-        RAISE.run(session, rows)
+        RAISE.ask(session, rows)
 
 
 def _rows(at: int, event: str, counted: Counter[tuple[str, str]]) -> list[dict[str, Any]]:

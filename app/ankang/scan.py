@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,19 +83,20 @@ def find(on: Session | Connection, till: Till, scan_id: str | None) -> Row[Any] 
 
 def look(on: Session | Connection, wanted: Iterable[Name]) -> dict[Name, Row[Any]]:
     """These accepted scans, each of its own terminal: a look without effect."""
-    return _by_name(on, LOOK, wanted)
+    return _by_name(on, LOOK, wanted)()
 
 
-def lock(session: Session, wanted: Iterable[Name]) -> dict[Name, Row[Any]]:
+def lock(session: Session, wanted: Iterable[Name]) -> Callable[[], dict[Name, Row[Any]]]:
     """These scans, each of its terminal and of nobody else, locked in primary-key order until the transaction ends."""
     return _by_name(session, LOCK, wanted)
 
 
 def _by_name(
     on: Session | Connection, statement: sql.SetWise, wanted: Iterable[Name]
-) -> dict[Name, Row[Any]]:
+) -> Callable[[], dict[Name, Row[Any]]]:
     rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
-    return {(row.id, row.terminal_id): row for row in statement.run(on, rows)} if rows else {}
+    heard = statement.ask(on, rows) if rows else list
+    return lambda: {(row.id, row.terminal_id): row for row in heard()}
 
 
 def judged(row: Row[Any] | None, at: int) -> Scanned:
@@ -113,8 +114,7 @@ def judged(row: Row[Any] | None, at: int) -> Scanned:
 def bind(session: Session, orders: Mapping[str, str]) -> None:
     """Tie each scan to its order for ever. Raises LostRace when another order was faster."""
     rows = [{"scan_id": scan_id, "order_no": order_no} for scan_id, order_no in orders.items()]
-    if rows and BIND.run(session, rows).rowcount != len(rows):
-        raise sql.LostRace("scan")
+    BIND.must(session, rows, "scan")
 
 
 def token_of(scan_id: str) -> str:

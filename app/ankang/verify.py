@@ -184,18 +184,17 @@ def record(
     """Write what was decided: codes consumed, wrong guesses counted, a row a scan, with its order where it paid one."""
     fresh = [each for each in verified if each.is_fresh]
     consumed = [_columns(each.shown.handle) | {"step": each.step} for each in fresh if each.scanned]
-    if consumed and CONSUME.run(session, consumed).rowcount != len(consumed):
-        raise sql.LostRace("code_handle")
+    CONSUME.must(session, consumed, "code_handle")
     guessed = [
         _columns(each.shown.handle) | {"most": MAX_BAD_TRIES}
         for each in fresh
         if each.citizen_id and each.step is None
     ]
     if guessed:
-        COUNT_BAD_TRIES.run(session, guessed)
+        COUNT_BAD_TRIES.ask(session, guessed)
     rows = [_row(each, at, (orders or {}).get(each.scan_id)) for each in fresh]
     if rows:
-        RECORD.run(session, rows)
+        RECORD.ask(session, rows)
 
 
 def count(session: Session, verified: Sequence[Verified], at: int) -> None:

@@ -113,8 +113,7 @@ class Left:
     def spend(self, session: Session) -> None:
         """Write what was taken. Raises LostRace where a fence has closed since."""
         rows = _rows(self._taken)
-        if rows and SPEND.run(session, rows).rowcount != len(rows):
-            raise sql.LostRace("counter")
+        SPEND.must(session, rows, "counter")
 
 
 def hold(session: Session, wanted: Collection[tuple[str, Payer]]) -> Left:

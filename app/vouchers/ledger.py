@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import outbox, sql
 from app.domain.event import Kind
 from app.ids import new_id
 
+# A number is told by how many are behind it of those that the clock has just given, and the instant is the clock's.
 POST = sql.SetWise(
     "INSERT INTO transfer (id, campaign_id, posting_no, posted_at, kind, ref, debit, credit, amount_fen,"
-    " merchant_id, store_id) SELECT id, campaign_id, posting_no, posted_at, kind, ref, debit, credit, amount_fen,"
-    " merchant_id, store_id FROM {items} WHERE true",
+    " merchant_id, store_id) SELECT id, item.campaign_id, clock.last_no - behind, COALESCE(clock.last_at, at), kind,"
+    " ref, debit, credit, amount_fen, merchant_id, store_id FROM {items}"
+    " LEFT JOIN posting_clock clock ON clock.campaign_id = item.clock WHERE true",
     id="text",
     campaign_id="text",
-    posting_no="bigint",
-    posted_at="bigint",
+    clock="text",
+    behind="bigint",
+    at="bigint",
     kind="text",
     ref="text",
     debit="text",
@@ -30,9 +32,13 @@ POST = sql.SetWise(
     store_id="text",
 )
 # GREATEST of PostgreSQL is spelled MAX in SQLite, so the comparison is written out.
-TAKE_NUMBERS = text(
-    "UPDATE posting_clock SET last_no = last_no + :n, last_at = CASE WHEN last_at > :now THEN last_at ELSE :now END"
-    " WHERE campaign_id = :campaign_id RETURNING last_no, last_at"
+TAKE_NUMBERS = sql.SetWise(
+    "UPDATE posting_clock SET last_no = last_no + item.n,"
+    " last_at = CASE WHEN last_at > item.now THEN last_at ELSE item.now END"
+    " FROM {items} WHERE posting_clock.campaign_id = item.campaign_id",
+    campaign_id="text",
+    n="bigint",
+    now="bigint",
 )
 
 # What a merchant is told of its money by the posting itself, whoever posts it; the rest is told by its use case.
@@ -61,33 +67,17 @@ class Transfer:
 def post(session: Session, transfers: Iterable[Transfer], at: int) -> None:
     """Add postings of this instant (epoch ms). The posting clocks are the transaction's last locks, by campaign."""
     due = [transfer for transfer in transfers if transfer.amount_fen]
-    numbers = _take_numbers(session, Counter(each.campaign_id for each in due if each.is_numbered), at)
+    left = Counter(each.campaign_id for each in due if each.is_numbered)
+    for campaign_id, n in sorted(left.items()):
+        TAKE_NUMBERS.must(session, [{"campaign_id": campaign_id, "n": n, "now": at}], "posting_clock")
     rows = []
     for transfer in due:
-        numbered = numbers.get(transfer.campaign_id)
-        number = next(numbered.free) if numbered and transfer.is_numbered else None
-        posted_at = numbered.posted_at if numbered else at
-        rows.append({"id": new_id("tfr"), "posting_no": number, "posted_at": posted_at, **vars(transfer)})
+        clock = transfer.campaign_id if transfer.campaign_id in left else None
+        if transfer.is_numbered:
+            left[transfer.campaign_id] -= 1
+        behind = left[transfer.campaign_id] if transfer.is_numbered else None
+        rows.append({"id": new_id("tfr"), "clock": clock, "behind": behind, "at": at, **vars(transfer)})
     if rows:
-        POST.run(session, rows)
+        POST.ask(session, rows)
     for kind, told in TOLD.items():
         outbox.tell(session, told, [transfer.ref for transfer in due if transfer.kind == kind], at)
-
-
-@dataclass(frozen=True)
-class _Numbers:
-    """What a campaign's posting clock gave: the numbers, and the instant from which they are visible."""
-
-    free: Iterator[int]
-    posted_at: int
-
-
-def _take_numbers(session: Session, wanted: Counter[str], at: int) -> dict[str, _Numbers]:
-    taken = {}
-    for campaign_id in sorted(wanted):
-        n = wanted[campaign_id]
-        row = session.execute(TAKE_NUMBERS, {"campaign_id": campaign_id, "n": n, "now": at}).one_or_none()
-        if row is None:
-            raise sql.LostRace("posting_clock")
-        taken[campaign_id] = _Numbers(iter(range(row.last_no - n + 1, row.last_no + 1)), row.last_at)
-    return taken

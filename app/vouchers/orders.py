@@ -6,7 +6,7 @@ reversal arrived first. With two tables both could commit under READ COMMITTED; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -56,24 +56,25 @@ TAKEN = {"redeemed": Refusal.ORDER_EXISTS, "reversed": Refusal.ORDER_REVERSED}
 Name = tuple[str, str]  # merchant and order number
 
 
-def lock(session: Session, names: Sequence[Name]) -> dict[Name, Refusal]:
+def lock(session: Session, names: Sequence[Name]) -> Callable[[], dict[Name, Refusal]]:
     """Hold the orders' rows until COMMIT; tells which numbers are already redeemed or reversed."""
-    rows = LOCK.run(session, [_columns(name) for name in names])
-    return {(row.merchant_id, row.order_no): TAKEN[row.state] for row in rows if row.state in TAKEN}
+    heard = LOCK.ask(session, [_columns(name) for name in names])
+    return lambda: {
+        (row.merchant_id, row.order_no): TAKEN[row.state] for row in heard() if row.state in TAKEN
+    }
 
 
 def take(session: Session, redeemed: Mapping[Name, str], at: int) -> None:
     """Make locked orders redeemed, each by its redemption. Raises LostRace where one no longer may be."""
     rows = [{**_columns(name), "redemption_id": by, "at": at} for name, by in redeemed.items()]
-    if rows and TAKE.run(session, rows).rowcount != len(rows):
-        raise sql.LostRace("orders")
+    TAKE.must(session, rows, "orders")
 
 
 def refuse(session: Session, refused: Mapping[Name, Refusal], at: int) -> None:
     """Remember why locked orders were refused, so that a query by their number is final."""
     rows = [{**_columns(name), "refusal": why.code, "at": at} for name, why in refused.items()]
     if rows:
-        REFUSE.run(session, rows)
+        REFUSE.ask(session, rows)
 
 
 def _columns(name: Name) -> dict[str, str]:

@@ -91,8 +91,8 @@ def add(session: Session, paid: Sequence[Paid]) -> list[Transfer]:
     if not paid:
         return []
     lines = [(each, _line(each.redemption_id, line)) for each in paid for line in each.lines]
-    ADD.run(session, [_redemption(each) for each in paid])
-    ADD_LINES.run(session, [row for _, row in lines])
+    ADD.ask(session, [_redemption(each) for each in paid])
+    ADD_LINES.ask(session, [row for _, row in lines])
     return [posting for each, row in lines for posting in _postings(row, each.till)]
 
 

@@ -204,19 +204,19 @@ def _effects(session: Session, decided: Sequence[Decided], held: Held) -> list[o
     """Write what was decided, again in the one lock order; the answers before the rows that everybody waits for."""
     at = held.at
     granted = [each.outcome for each in decided if isinstance(each.outcome, Paid)]
-    verified = prove(session, decided, at)
-    orders.take(session, {(each.till.merchant_id, each.order_no): each.redemption_id for each in granted}, at)
-    refuse(session, decided, at)
-    _take_vouchers(session, granted, at)
-    held.left.spend(session)
-    postings = paid.add(session, granted)
     answers = [each.answer for each in decided]
-    once.store_all(
-        session, [(each.redeeming.write, answer) for each, answer in zip(decided, answers, strict=True)]
-    )
-    verify.count(session, verified, at)
-    ledger.post(session, postings, at)
-    outbox.tell(session, Kind.REDEEMED, [each.redemption_id for each in granted], at)
+    with sql.one_trip(session):
+        verified = prove(session, decided, at)
+        taken = {(each.till.merchant_id, each.order_no): each.redemption_id for each in granted}
+        orders.take(session, taken, at)
+        refuse(session, decided, at)
+        _take_vouchers(session, granted, at)
+        held.left.spend(session)
+        postings = paid.add(session, granted)
+        once.store_all(session, list(zip((each.redeeming.write for each in decided), answers, strict=True)))
+        verify.count(session, verified, at)
+        ledger.post(session, postings, at)
+        outbox.tell(session, Kind.REDEEMED, [each.redemption_id for each in granted], at)
     return answers
 
 
@@ -255,5 +255,4 @@ def _take_vouchers(session: Session, granted: Collection[Paid], at: int) -> None
         for each in granted
         for line in each.lines
     ]
-    if rows and TAKE_VOUCHERS.run(session, rows).rowcount != len(rows):
-        raise sql.LostRace("voucher")
+    TAKE_VOUCHERS.must(session, rows, "voucher")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
-from app import clock, once
+from app import clock, once, sql
 from app.ankang import scan, verify
 from app.ankang.scan import Till
 from app.ankang.verify import Shown
@@ -120,21 +120,29 @@ def _scan_id(asked: Request) -> str | None:
 
 
 def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:
-    """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps."""
+    """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps.
+
+    Whose a scan or a handle is never changes: what was looked up before is enough to ask for the rest at once.
+    """
     codes = verify.hold(session, [each.shown for each in fresh if each.shown])
-    tokens = [each.scan for each in fresh if each.scan]
-    again = [(row.id, row.terminal_id) for row in codes.unused.values()]
-    scans = scan.lock(session, tokens + again)
-    taken = orders.lock(session, [each.asked.order_name for each in fresh])
-    holders = [(each, holder) for each in fresh if (holder := _holder(each, codes, scans))]
-    repeat.hold(session, [holder for _, holder in holders])
+    names = [each.scan for each in fresh if each.scan]
+    names += [(row.id, row.terminal_id) for row in codes.unused.values()]
+    holders = [(each, each.citizen_id) for each in fresh if each.citizen_id]
     wanted = {
         (holder, voucher_id): each.asked.till.merchant_id
         for each, holder in holders
         for voucher_id in each.voucher_ids
     }
-    vouchers = wallet.locked(session, wanted) if wanted else {}
-    at = clock.database_now(session)
+    purchases = [(holder, each.asked.till, each.asked.order.order_fen) for each, holder in holders]
+    with sql.one_trip(session):
+        scans, taken = (
+            scan.lock(session, names),
+            orders.lock(session, [each.asked.order_name for each in fresh]),
+        )
+        repeat.hold(session, [holder for _, holder in holders])
+        held, now = wallet.lock(session, wanted), clock.ask_database(session)
+        repeated = repeat.find(session, purchases)
+    vouchers, at = held(), now()
     left = caps.hold(
         session,
         {
@@ -144,15 +152,4 @@ def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:
             if (row := vouchers.get((holder, voucher_id))) is not None and row.is_capped
         },
     )
-    purchases = [(holder, each.asked.till, each.asked.order.order_fen) for each, holder in holders]
-    return Held(codes, scans, taken, vouchers, at, repeat.find(session, purchases, at), left)
-
-
-def _holder(redeeming: Redeeming, codes: verify.Codes, scans: Mapping[scan.Name, Row[Any]]) -> str | None:
-    """The citizen of the locked row."""
-    shown = redeeming.shown
-    if shown is not None:
-        row = codes.handles.get(shown.handle) if shown.handle else None
-    else:
-        row = scans.get(redeeming.scan) if redeeming.scan else None
-    return None if row is None else str(row.citizen_id)
+    return Held(codes, scans(), taken(), vouchers, at, repeated(at), left)

@@ -105,7 +105,7 @@ def release(till: Till, order_no: str, write: once.Write) -> once.Answer:
 def _release(session: Session, name: orders.Name) -> once.Answer:
     if holds.latest(session, *name) is None:
         raise Refused(Refusal.RESERVATION_NOT_FOUND)
-    taken = orders.lock(session, [name])
+    taken = orders.lock(session, [name])()
     if name in taken:
         return once.Answer.refused(Refused(taken[name]))
     was_held, at = holds.free(session, *name), clock.database_now(session)

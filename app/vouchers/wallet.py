@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,13 +129,14 @@ def usable(connection: Connection, citizen_ids: Collection[str | None]) -> dict[
     return found
 
 
-def locked(session: Session, wanted: Mapping[Name, str]) -> dict[Name, Row[Any]]:
+def lock(session: Session, wanted: Mapping[Name, str]) -> Callable[[], dict[Name, Row[Any]]]:
     """These vouchers, each with the merchant it is to pay, locked in primary-key order until the transaction ends."""
     names = [
         {"citizen_id": citizen_id, "voucher_id": voucher_id, "merchant_id": merchant_id}
         for (citizen_id, voucher_id), merchant_id in wanted.items()
     ]
-    return {(row.citizen_id, row.id): row for row in LOCK.run(session, names)}
+    heard = LOCK.ask(session, names) if names else list
+    return lambda: {(row.citizen_id, row.id): row for row in heard()}
 
 
 def as_held(row: Row[Any], reservation_id: str | None = None) -> Held:

@@ -1,0 +1,174 @@
+"""One statement for any number of rows, and several statements on one trip to the database.
+
+A round trip costs both sides more than most of these statements do, and whoever holds a lock holds it that much longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.orm import Session
+
+POSTGRESQL = "postgresql"
+TRIP = "trip"  # of a session that is on one, in its `info`
+
+
+class LostRace(Exception):
+    """A fence did not let this write pass although the rules had: somebody was faster, decide again."""
+
+
+class Rows(IteratorResult[Any]):
+    """What a statement returned."""
+
+    def __init__(self, shape: SimpleResultMetaData, found: Sequence[Any], rowcount: int) -> None:
+        super().__init__(shape, iter(found))
+        self.rowcount = rowcount
+
+
+@dataclass(frozen=True)
+class _Trip:
+    """What has been sent and not been heard yet: psycopg's pipeline, and the fences to look at in the end."""
+
+    pipeline: Any
+    fences: list[Callable[[], None]] = field(default_factory=list)
+
+
+@contextmanager
+def one_trip(session: Session) -> Iterator[None]:
+    """Statements in this block travel together as far as none waits for the answer of another.
+
+    PostgreSQL gets them in their order, in one piece; what they found, their errors and their lost races are heard when
+    somebody asks, at the end of the block at the latest. By statements of this module only: SQLAlchemy's own want their
+    answers at once. SQLite is no way off, everything happens at once.
+    """
+    connection = session.connection()
+    if connection.dialect.name != POSTGRESQL:
+        yield
+        return
+    try:
+        with connection.connection.driver_connection.pipeline() as pipeline:  # type: ignore[union-attr]
+            trip = session.info[TRIP] = _Trip(pipeline)
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        connection._handle_dbapi_exception(error, "one trip", None, None, None)  # raises it as SQLAlchemy's
+    finally:
+        session.info.pop(TRIP, None)
+    for fence in trip.fences:
+        fence()
+
+
+class Statement:
+    """One statement, in the words of each database's driver."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+        self._shape: SimpleResultMetaData | None = None  # of its result, once it has run
+
+    def on(self, dialect: str) -> str:
+        """Its text for this database's driver."""
+        return self._words[dialect]
+
+    def send(self, on: Session | Connection, values: Mapping[str, Any]) -> Callable[[], Rows]:
+        """Run it. Calling what is returned tells what it found; on a trip that is when it is waited for."""
+        connection = on.connection() if isinstance(on, Session) else on
+        # By the driver's own cursor: what is always the same costs more to compile, and its result more to describe,
+        # than most of these statements cost to run.
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self.on(connection.dialect.name), values)
+        except connection.dialect.loaded_dbapi.Error as error:
+            self._tell(error, connection, cursor)
+        trip = on.info.get(TRIP) if isinstance(on, Session) else None
+        hear = partial(self._hear, connection, cursor, trip)
+        if trip is not None:
+            return hear
+        heard = hear()
+        return lambda: heard
+
+    def _hear(self, connection: Connection, cursor: Any, trip: _Trip | None) -> Rows:
+        try:
+            if trip is not None and cursor.pgresult is None:
+                trip.pipeline.sync()
+            shape = self._shape or self._shaped(cursor.description or ())
+            found = cursor.fetchall() if shape.keys else []
+        except connection.dialect.loaded_dbapi.Error as error:
+            self._tell(error, connection, cursor)
+        return Rows(shape, found, cursor.rowcount)
+
+    def _tell(self, error: BaseException, connection: Connection, cursor: Any) -> None:
+        """Raises it as SQLAlchemy's."""
+        statement = self.on(connection.dialect.name)
+        connection._handle_dbapi_exception(error, statement, None, cursor, None)
+
+    def _shaped(self, described: Sequence[Any]) -> SimpleResultMetaData:
+        self._shape = SimpleResultMetaData([column[0] for column in described])
+        return self._shape
+
+
+class SetWise(Statement):
+    """One statement for any number of rows: `{items}` in its text stands for them, as a FROM item named `item`.
+
+    The rows travel as one JSON array, which both databases unfold; `columns` are PostgreSQL's types of its fields.
+    `lock` names the table whose rows a SELECT holds until COMMIT, against everybody who would change them; rows that
+    only refer to one (a redemption line to a batch that is being claimed) do not wait for it.
+    """
+
+    def __init__(self, template: str, *, lock: str | None = None, **columns: str) -> None:
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+        hold = f" FOR NO KEY UPDATE OF {lock}" if lock else ""
+        # PostgreSQL takes a function's rows for a hundred: too many to look each up in a table that is small when it
+        # plans, for good (ADR 15). A condition that it takes to pick one in two hundred leaves it one item.
+        unfolded = f"ROWS FROM (json_to_recordset(CAST(%(items)s AS json)) AS ({typed})) WITH ORDINALITY"
+        items = {
+            POSTGRESQL: f"(SELECT * FROM {unfolded} AS a ({', '.join(columns)}, nth) WHERE nth + 0 = nth) AS item",
+            "sqlite": f"(SELECT {picked} FROM json_each(:items)) AS item",
+        }
+        self.template, self.lock, self.columns = template, lock, columns
+        super().__init__(
+            {
+                name: template.replace("{items}", source) + (hold if name == POSTGRESQL else "")
+                for name, source in items.items()
+            }
+        )
+
+    def ask(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> Callable[[], Rows]:
+        """Run it for these rows. Calling what is returned tells what it found."""
+        items = [{name: row[name] for name in self.columns} for row in rows]
+        return self.send(on, {"items": orjson.dumps(items).decode()})
+
+    def run(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> Rows:
+        """`ask`, and wait for it; as a fence, `rowcount` says how many met its condition."""
+        return self.ask(on, rows)()
+
+    def must(self, session: Session, rows: Sequence[Mapping[str, Any]], what: str) -> None:
+        """As a fence: LostRace of `what` where not each of these rows, if there are any, met its condition."""
+        if not rows:
+            return
+        pass_all = partial(_pass, self.ask(session, rows), len(rows), what)
+        trip: _Trip | None = session.info.get(TRIP)
+        if trip is None:
+            pass_all()
+        else:
+            trip.fences.append(pass_all)
+
+
+def _pass(heard: Callable[[], Rows], wanted: int, what: str) -> None:
+    if heard().rowcount != wanted:
+        raise LostRace(what)
+
+
+def beside_indexes(column: str) -> str:
+    """This text column, in a condition by which no index shall be chosen.
+
+    A partial index is small while a morning's plans are made, so small that reading all of it costs no more than one
+    look by key; and such a plan stays for good (ADR 15).
+    """
+    return f"({column} || '')"

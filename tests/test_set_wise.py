@@ -1,0 +1,115 @@
+"""Statements on one trip to the database do what they would do one by one; on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app import clock, sql
+from app.extensions import db
+from tests.kit import inside
+from tests.kit.counting import add_one, counter, value
+from tests.kit.servers import Postgres
+
+ONE_MORE = sql.SetWise(
+    "UPDATE counter SET used = used + 1 FROM {items} WHERE kind = 'counting' AND scope_id = item.key",
+    key="text",
+)
+USED = sql.SetWise(
+    "SELECT c.used FROM {items} JOIN counter c ON c.kind = 'counting' AND c.scope_id = item.key", key="text"
+)
+WRONG = sql.SetWise("SELECT * FROM no_such_table JOIN {items} ON true", key="text")
+
+
+@pytest.fixture
+def there(scratch: Flask) -> Iterator[Flask]:
+    """Inside the application."""
+    with scratch.app_context():
+        yield scratch
+
+
+def test_statements_of_a_trip_come_to_pass_in_their_order(there: Flask):
+    """Each sees what went before it, whenever it is heard."""
+    key = counter()
+    with sql.writing() as session:
+        with sql.one_trip(session):
+            before = USED.ask(session, [{"key": key}])
+            ONE_MORE.ask(session, [{"key": key}])
+            between = USED.ask(session, [{"key": key}])
+            ONE_MORE.must(session, [{"key": key}], "counter")
+            now = clock.ask_database(session)
+        assert [heard().scalar_one() for heard in (before, between)] == [0, 1]
+        assert abs(now() - clock.now()) < 60_000
+        assert session.scalar(text("SELECT used FROM counter WHERE scope_id = :key"), {"key": key}) == 2
+
+
+def test_an_answer_that_is_needed_on_the_way_is_waited_for(there: Flask):
+    """The rest goes on afterwards."""
+    key = counter()
+    with sql.writing() as session, sql.one_trip(session):
+        ONE_MORE.ask(session, [{"key": key}])
+        assert USED.run(session, [{"key": key}]).scalar_one() == 1
+        assert ONE_MORE.run(session, [{"key": key}]).rowcount == 1
+    assert value(key) == 2
+
+
+def test_a_fence_that_lets_nobody_pass_ends_the_trip(there: Flask):
+    """As a lost race: everything is decided again, and has one effect."""
+    key, runs = counter(), []
+
+    def work(session: Session) -> None:
+        runs.append(key)
+        with sql.one_trip(session):
+            ONE_MORE.ask(session, [{"key": key}])
+            ONE_MORE.must(session, [{"key": key if len(runs) > 1 else "nobody's"}], "counter")
+            ONE_MORE.ask(session, [{"key": key}])
+
+    sql.write(work)
+    assert (value(key), len(runs)) == (3, 2)
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_a_statement_that_fails_on_a_trip_fails_as_anywhere(is_heard: bool, there: Flask):
+    """Its error is SQLAlchemy's, with nothing of a person; what was sent beside it has no effect."""
+    key = counter()
+
+    def work(session: Session) -> None:
+        with sql.one_trip(session):
+            ONE_MORE.ask(session, [{"key": key}])
+            wrong = WRONG.ask(session, [{"key": "110101199001011237"}])
+            ONE_MORE.ask(session, [{"key": key}])
+            if is_heard:
+                wrong()
+
+    with pytest.raises(DBAPIError) as failed:
+        sql.write(work)
+    assert "no_such_table" in str(failed.value) and "110101199001011237" not in str(failed.value)
+    assert value(key) == 0
+    sql.write(lambda session: add_one(session, key))
+    assert value(key) == 1
+
+
+def test_a_connection_killed_on_a_trip_is_made_anew(postgres: Postgres):
+    """The transaction runs again on another one; the first run leaves nothing."""
+    app = inside.migrated(inside.environment(postgres.database("trips")))
+    with app.app_context():
+        key, runs = counter(), []
+
+        def work(session: Session) -> None:
+            runs.append(key)
+            backend = session.scalar(text("SELECT pg_backend_pid()"))
+            with sql.one_trip(session):
+                ONE_MORE.ask(session, [{"key": key}])
+                if len(runs) == 1:
+                    with db.engine.connect() as other:
+                        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+                ONE_MORE.must(session, [{"key": key}], "counter")
+
+        sql.write(work)
+        assert (value(key), len(runs)) == (2, 2)
+    inside.close(app)
