@@ -78,8 +78,8 @@ def test_a_statement_that_fails_on_a_trip_fails_as_anywhere(is_heard: bool, ther
     """Its error is SQLAlchemy's, with nothing of a person; what was sent beside it has no effect."""
     key = counter()
 
-    def work(session: Session) -> None:
-        with sql.one_trip(session):
+    def travel() -> None:
+        with sql.writing() as session, sql.one_trip(session):
             ONE_MORE.ask(session, [{"key": key}])
             wrong = WRONG.ask(session, [{"key": "110101199001011237"}])
             ONE_MORE.ask(session, [{"key": key}])
@@ -87,7 +87,7 @@ def test_a_statement_that_fails_on_a_trip_fails_as_anywhere(is_heard: bool, ther
                 wrong()
 
     with pytest.raises(DBAPIError) as failed:
-        sql.write(work)
+        travel()
     assert "no_such_table" in str(failed.value) and "110101199001011237" not in str(failed.value)
     assert value(key) == 0
     sql.write(lambda session: add_one(session, key))
