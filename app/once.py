@@ -148,10 +148,17 @@ def _restored(row: Row[Any]) -> Answer:
 
 def look_up_all(session: Session, writes: Sequence[Write]) -> list[Answer | Refused | None]:
     """The stored answer of each write, None where there is none, Refused(KEY_MISMATCH) for other content."""
-    with sql.one_trip(session):  # with the BEGIN, where this begins a transaction
-        heard = LOOK_UP_ALL.ask(session, [write.name for write in writes])
-    known = {(row.caller, row.operation, row.key): row for row in heard()}
-    return [_matching(write, known.get(write.row)) for write in writes]
+    return _ask_all(session, writes)()
+
+
+def _ask_all(session: Session, writes: Sequence[Write]) -> Callable[[], list[Answer | Refused | None]]:
+    heard = LOOK_UP_ALL.ask(session, [write.name for write in writes])
+
+    def known() -> list[Answer | Refused | None]:
+        rows = {(row.caller, row.operation, row.key): row for row in heard()}
+        return [_matching(write, rows.get(write.row)) for write in writes]
+
+    return known
 
 
 class Keyed(Protocol):
@@ -163,15 +170,25 @@ class Keyed(Protocol):
 
 
 K = TypeVar("K", bound=Keyed)
+H = TypeVar("H")
 
 
 def answer_all(
-    session: Session, group: Sequence[K], decide: Callable[[Sequence[K]], Sequence[Answer]]
+    session: Session,
+    group: Sequence[K],
+    hold: Callable[[Session, Sequence[K]], Callable[[], H]],
+    decide: Callable[[Session, Sequence[K], H], Sequence[Answer]],
 ) -> list[Answer | Exception]:
-    """Known keys get their stored answers, the others what is decided of them together; in the order of the group."""
-    known = look_up_all(session, [each.write for each in group])
+    """Known keys get their stored answers, the others what is decided of them together; in the order of the group.
+
+    `hold` locks what decides: for all of them, on the trip that looks up their keys, since most keys are new. It may
+    change nothing for a known key.
+    """
+    with sql.one_trip(session):
+        asked, held = _ask_all(session, [each.write for each in group]), hold(session, group)
+    known = asked()
     fresh = [each for each, found in zip(group, known, strict=True) if found is None]
-    answers = iter(decide(fresh) if fresh else [])
+    answers = iter(decide(session, fresh, held()) if fresh else [])
     return [found or next(answers) for found in known]
 
 

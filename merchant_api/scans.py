@@ -6,9 +6,8 @@ all that was decided is written.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from flask import Flask, current_app
@@ -18,7 +17,7 @@ from app import clock, once, sql
 from app.ankang import apply, scan, verify
 from app.ankang.counters import TEST, note_quotes
 from app.ankang.scan import Scanned, Till
-from app.ankang.verify import Shown, Verified
+from app.ankang.verify import Codes, Shown, Verified
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
 from app.vouchers import commit, quote
@@ -78,12 +77,17 @@ def _serve(group: list[Scanning]) -> Sequence[once.Answer | Exception]:
 
 def _decide(session: Session, group: Sequence[Scanning]) -> list[once.Answer | Exception]:
     """Answer known keys, decide the others."""
-    return once.answer_all(session, group, partial(_verify, session))
+    return once.answer_all(session, group, _hold, _verify)
 
 
-def _verify(session: Session, fresh: Sequence[Scanning]) -> list[once.Answer]:
-    codes = verify.hold(session, [each.shown for each in fresh])
-    at = clock.database_now(session)
+def _hold(session: Session, group: Sequence[Scanning]) -> Callable[[], tuple[Codes, int]]:
+    """The codes' handles, and the instant that decides."""
+    codes, now = verify.hold(session, [each.shown for each in group]), clock.ask_database(session)
+    return lambda: (codes(), now())
+
+
+def _verify(session: Session, fresh: Sequence[Scanning], held: tuple[Codes, int]) -> list[once.Answer]:
+    codes, at = held
     verified = [verify.judge(each.shown, codes, at) for each in fresh]
     answers = _answers(session, fresh, verified, at)
     with sql.one_trip(session):

@@ -6,7 +6,7 @@ writes what was decided, `count` raises the counters, which are hot and come lat
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,13 +139,16 @@ def read(till: Till, digits: str, purpose: str) -> Shown:
     return Shown(till, purpose, code, (code.epoch, code.handle) if code and is_ours else None)
 
 
-def hold(session: Session, shown: Collection[Shown]) -> Codes:
+def hold(session: Session, shown: Collection[Shown]) -> Callable[[], Codes]:
     """Lock the handles of these codes until COMMIT, in primary-key order; no two codes may be of one handle."""
     tills = {each.handle: each.till.terminal_id for each in shown if each.handle}
-    if not tills:
-        return Codes({}, {})
-    rows = LOCK.run(session, [_columns(name) for name in tills])
-    handles: dict[Handle, Row[Any]] = {(row.epoch, row.handle): row for row in rows}
+    heard = LOCK.ask(session, [_columns(name) for name in tills]) if tills else list
+    return lambda: _codes(session, tills, heard())
+
+
+def _codes(session: Session, tills: Mapping[Handle, str], locked: Iterable[Row[Any]]) -> Codes:
+    """Used handles are seldom: only then is it asked which scan they might give back."""
+    handles: dict[Handle, Row[Any]] = {(row.epoch, row.handle): row for row in locked}
     since = clock.now() - GIVEN_BACK_MS
     used = [
         {**_columns(name), "terminal_id": tills[name], "citizen_id": row.citizen_id, "since": since}

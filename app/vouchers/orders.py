@@ -6,23 +6,33 @@ reversal arrived first. With two tables both could commit under READ COMMITTED; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import once, sql
 from app.domain.refusals import Refusal
 
 # A row that is made here is stamped by the decision, which takes or refuses every order that was locked.
-LOCK = sql.SetWise(
+_LOCK = (
     "INSERT INTO orders (merchant_id, order_no, state, changed_at) SELECT merchant_id, order_no, 'refused', 0"
-    " FROM {items} WHERE true ORDER BY merchant_id, order_no"
+    " FROM {items} WHERE %s ORDER BY merchant_id, order_no"
     " ON CONFLICT (merchant_id, order_no) DO UPDATE SET changed_at = orders.changed_at"
-    " RETURNING merchant_id, order_no, state",
+    " RETURNING merchant_id, order_no, state"
+)
+LOCK = sql.SetWise(_LOCK % "true", merchant_id="text", order_no="text")
+# What is known under its key is decided: no order may come to be by it that nobody decides. (An empty body is no answer
+# yet: the row of the transaction that asks.)
+LOCK_NEW = sql.SetWise(
+    _LOCK % "NOT EXISTS (SELECT 1 FROM idempotency i"
+    " WHERE i.caller = item.caller AND i.operation = item.operation AND i.key = item.key AND i.body <> '')",
     merchant_id="text",
     order_no="text",
+    caller="text",
+    operation="text",
+    key="text",
 )
 _OF_ITEM = (
     "orders.merchant_id = item.merchant_id AND orders.order_no = item.order_no AND orders.state = 'refused'"
@@ -56,12 +66,19 @@ TAKEN = {"redeemed": Refusal.ORDER_EXISTS, "reversed": Refusal.ORDER_REVERSED}
 Name = tuple[str, str]  # merchant and order number
 
 
-def lock(session: Session, names: Sequence[Name]) -> Callable[[], dict[Name, Refusal]]:
-    """Hold the orders' rows until COMMIT; tells which numbers are already redeemed or reversed."""
-    heard = LOCK.ask(session, [_columns(name) for name in names])
-    return lambda: {
-        (row.merchant_id, row.order_no): TAKEN[row.state] for row in heard() if row.state in TAKEN
-    }
+def lock(session: Session, name: Name) -> dict[Name, Refusal]:
+    """Hold the order's row until COMMIT; tells whether its number is already redeemed or reversed."""
+    return _taken(LOCK.run(session, [_columns(name)]))
+
+
+def lock_new(session: Session, wanted: Mapping[Name, once.Write]) -> Callable[[], dict[Name, Refusal]]:
+    """`lock` for all orders whose keys are new; tells which numbers are already redeemed or reversed."""
+    heard = LOCK_NEW.ask(session, [_columns(name) | write.name for name, write in wanted.items()])
+    return lambda: _taken(heard())
+
+
+def _taken(rows: Iterable[Row[Any]]) -> dict[Name, Refusal]:
+    return {(row.merchant_id, row.order_no): TAKEN[row.state] for row in rows if row.state in TAKEN}
 
 
 def take(session: Session, redeemed: Mapping[Name, str], at: int) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
@@ -138,11 +137,10 @@ def _serve(group: list[Redeeming]) -> Sequence[once.Answer | Exception]:
 
 def _decide(session: Session, group: Sequence[Redeeming]) -> list[once.Answer | Exception]:
     """Answer known keys, decide the others."""
-    return once.answer_all(session, group, partial(_settle, session))
+    return once.answer_all(session, group, hold, _settle)
 
 
-def _settle(session: Session, fresh: Sequence[Redeeming]) -> list[once.Answer]:
-    held = hold(session, fresh)
+def _settle(session: Session, fresh: Sequence[Redeeming], held: Held) -> list[once.Answer]:
     decided = [judged(each, held) for each in fresh]
     return _effects(session, decided, held)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, once
 from app.ankang import scan, verify
 from app.ankang.scan import Till
 from app.ankang.verify import Shown
@@ -119,37 +119,42 @@ def _scan_id(asked: Request) -> str | None:
     return None if asked.scan_token is None else scan.id_in(asked.scan_token)
 
 
-def hold(session: Session, fresh: Sequence[Redeeming]) -> Held:
+def hold(session: Session, group: Sequence[Redeeming]) -> Callable[[], Held]:
     """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps.
 
     Whose a scan or a handle is never changes: what was looked up before is enough to ask for the rest at once.
     """
-    codes = verify.hold(session, [each.shown for each in fresh if each.shown])
-    names = [each.scan for each in fresh if each.scan]
+    codes = verify.hold(session, [each.shown for each in group if each.shown])()
+    names = [each.scan for each in group if each.scan]
     names += [(row.id, row.terminal_id) for row in codes.unused.values()]
-    holders = [(each, each.citizen_id) for each in fresh if each.citizen_id]
+    holders = [(each, each.citizen_id) for each in group if each.citizen_id]
     wanted = {
         (holder, voucher_id): each.asked.till.merchant_id
         for each, holder in holders
         for voucher_id in each.voucher_ids
     }
+    scans = scan.lock(session, names)
+    taken = orders.lock_new(session, {each.asked.order_name: each.write for each in group})
+    repeat.hold(session, [holder for _, holder in holders])
+    vouchers, now = wallet.lock(session, wanted), clock.ask_database(session)
     purchases = [(holder, each.asked.till, each.asked.order.order_fen) for each, holder in holders]
-    with sql.one_trip(session):
-        scans, taken = (
-            scan.lock(session, names),
-            orders.lock(session, [each.asked.order_name for each in fresh]),
-        )
-        repeat.hold(session, [holder for _, holder in holders])
-        held, now = wallet.lock(session, wanted), clock.ask_database(session)
-        repeated = repeat.find(session, purchases)
-    vouchers, at = held(), now()
-    left = caps.hold(
-        session,
-        {
-            (row.campaign_id, caps.payer(each.asked.till, holder, at))
-            for each, holder in holders
-            for voucher_id in each.voucher_ids
-            if (row := vouchers.get((holder, voucher_id))) is not None and row.is_capped
-        },
-    )
-    return Held(codes, scans(), taken(), vouchers, at, repeated(at), left)
+    repeats = repeat.find(session, purchases)
+
+    def held() -> Held:
+        rows, at = vouchers(), now()
+        left = caps.hold(session, _capped(holders, rows, at))
+        return Held(codes, scans(), taken(), rows, at, repeats(at), left)
+
+    return held
+
+
+def _capped(
+    holders: Iterable[tuple[Redeeming, str]], vouchers: Mapping[wallet.Name, Row[Any]], at: int
+) -> set[tuple[str, caps.Payer]]:
+    """Whose payments which campaigns limit."""
+    return {
+        (row.campaign_id, caps.payer(each.asked.till, holder, at))
+        for each, holder in holders
+        for voucher_id in each.voucher_ids
+        if (row := vouchers.get((holder, voucher_id))) is not None and row.is_capped
+    }

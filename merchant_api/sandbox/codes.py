@@ -62,6 +62,6 @@ def _another(session: Session, till: Till) -> Till:
 def _verify(session: Session, elsewhere: Till, code: str, at: int) -> None:
     """As that terminal would have done it."""
     shown = verify.read(elsewhere, code, "voucher")
-    verified = [verify.judge(shown, verify.hold(session, [shown]), at)]
+    verified = [verify.judge(shown, verify.hold(session, [shown])(), at)]
     verify.record(session, verified, at)
     verify.count(session, verified, at)
