@@ -124,7 +124,11 @@ def discreet(write: Write) -> Write:
 
 def request_hash(path: str, body: Any) -> str:
     """What tells another request under the same key."""
-    return digest(json.dumps([path, body], sort_keys=True, separators=(",", ":")))
+    try:
+        content = orjson.dumps([path, body], option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:  # numbers beyond 64 bits, halves of characters: JSON, and nothing that any schema lets in
+        content = json.dumps([path, body], sort_keys=True, separators=(",", ":"))
+    return digest(content)
 
 
 def digest(content: str) -> str:

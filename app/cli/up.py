@@ -200,7 +200,7 @@ def web(name: str, settings: RunSettings, listener: socket.socket) -> Program:
 
 def jobs(role: str) -> Program:
     """The RQ worker or the scheduler. A job in flight gets ten seconds to end; its lease covers the rest."""
-    return Program(name=role, command=leash.on_module("workers.run", role), grace_s=10.0)
+    return Program(name=role, command=(*POLITE, *leash.on_module("workers.run", role)), grace_s=10.0)
 
 
 async def wait_until_ready(port: int, house: Supervisor) -> None:

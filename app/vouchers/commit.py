@@ -1,14 +1,14 @@
 """Group commit: requests of one process that arrive together share one transaction (design 3.1, hop 3).
 
-There is no timer: a lane's thread takes all who wait, serves them, takes all who have come meanwhile. An unloaded
-request waits for nobody.
+There is no timer: whoever serves a lane takes all who wait, serves them, takes all who have come meanwhile. An unloaded
+request waits for nobody, and is served by its own thread: to wake another one would cost it a good part of its time.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -43,6 +43,10 @@ class _Heard(Generic[Out]):
         self._count = count
         self._all = threading.Event()
 
+    def is_all(self) -> bool:
+        """Whether nothing is left to wait for."""
+        return self._all.is_set()
+
     def put(self, place: int, outcome: Out | Exception) -> None:
         """Said once for each place, by whichever thread."""
         self._outcomes[place] = outcome
@@ -56,7 +60,10 @@ class _Heard(Generic[Out]):
 
 
 class Lane(Generic[Item, Out]):
-    """A queue in front of one use case, and the thread that serves it, in groups, inside the application's context.
+    """A queue in front of one use case that is served in groups, one at a time, inside the application's context.
+
+    Who waits for an outcome serves the lane while nobody else does, until it has its own; for listeners, and for who is
+    left then, the lane has a thread.
 
     `serve` gets a group and returns one outcome per item, in order; an outcome that is an exception is raised for its
     own request only. Items that share one of their `apart` names (one name, or a frozenset of them) never share a
@@ -79,20 +86,17 @@ class Lane(Generic[Item, Out]):
         self._most_waiting = most_waiting
         self._queue: deque[_Waiting[Item, Out]] = deque()
         self._somebody_waits = threading.Condition()
+        self._is_served = False
         self._name = serve.__module__
         threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def submit(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> None:
-        """Queue these up; each one's listener gets its outcome, in the lane's thread; OVERLOADED when too many wait."""
-        waiting: list[_Waiting[Item, Out]] = [
-            _Waiting(item, _names(self._apart(item)), hear) for item, hear in items
-        ]
+        """Queue these up; their listeners get the outcomes, in whichever thread; OVERLOADED when too many wait."""
         with self._somebody_waits:
-            room = max(0, self._most_waiting - len(self._queue))
-            self._queue.extend(waiting[:room])
-            self._somebody_waits.notify()
-        for _, hear in items[room:]:
-            hear(Refused(Refusal.OVERLOADED))
+            room = self._queue_up(items)
+            if not self._is_served:
+                self._somebody_waits.notify()
+        _turn_away(items[room:])
 
     def run(self, item: Item) -> Out:
         """Be served in a group. Raises what the group decided for this item; Refused(OVERLOADED) when too many wait."""
@@ -107,12 +111,39 @@ class Lane(Generic[Item, Out]):
             return []
         sql.count_write()
         heard: _Heard[Out] = _Heard(len(items))
-        self.submit([(item, partial(heard.put, place)) for place, item in enumerate(items)])
+        waiting = [(item, partial(heard.put, place)) for place, item in enumerate(items)]
+        with self._somebody_waits:
+            room = self._queue_up(waiting)
+            serves, self._is_served = not self._is_served, True
+        _turn_away(waiting[room:])
+        if serves:
+            self._serve_until(heard.is_all)
         return heard.wait()
+
+    def _queue_up(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> int:
+        """With the lock held; returns for how many there was room."""
+        room = max(0, self._most_waiting - len(self._queue))
+        self._queue.extend(_Waiting(item, _names(self._apart(item)), hear) for item, hear in items[:room])
+        return room
 
     def _work(self) -> None:
         while True:
-            self._serve_group(self._take())
+            with self._somebody_waits:
+                self._somebody_waits.wait_for(lambda: self._queue and not self._is_served)
+                self._is_served = True
+            self._serve_until(lambda: False)
+
+    def _serve_until(self, is_enough: Callable[[], bool]) -> None:
+        """Serve group after group until it is enough or nobody waits; whoever waits then is the thread's."""
+        while True:
+            with self._somebody_waits:
+                if is_enough() or not self._queue:
+                    self._is_served = False
+                    if self._queue:
+                        self._somebody_waits.notify()
+                    return
+                group = self._take()
+            self._serve_group(group)
 
     def _serve_group(self, group: list[_Waiting[Item, Out]]) -> None:
         """Whatever goes wrong, somebody hears it, and the lane lives on for whoever comes next."""
@@ -130,21 +161,24 @@ class Lane(Generic[Item, Out]):
                 logs.log.error("unheard", lane=self._name, exc_info=error)
 
     def _take(self) -> list[_Waiting[Item, Out]]:
-        """The next group in order of arrival, no name twice in it; waits until there is one.
+        """With the lock held: the next group in order of arrival, no name twice in it.
 
         Nobody overtakes who waits for the same name.
         """
         group: list[_Waiting[Item, Out]] = []
         later: list[_Waiting[Item, Out]] = []
         there: set[Hashable] = set()
-        with self._somebody_waits:
-            self._somebody_waits.wait_for(lambda: self._queue)
-            while self._queue and len(group) < self._most:
-                each = self._queue.popleft()
-                (group if there.isdisjoint(each.names) else later).append(each)
-                there |= each.names
-            self._queue.extendleft(reversed(later))
+        while self._queue and len(group) < self._most:
+            each = self._queue.popleft()
+            (group if there.isdisjoint(each.names) else later).append(each)
+            there |= each.names
+        self._queue.extendleft(reversed(later))
         return group
+
+
+def _turn_away(items: Iterable[tuple[Any, Callable[[Any], None]]]) -> None:
+    for _, hear in items:
+        hear(Refused(Refusal.OVERLOADED))
 
 
 def _names(apart: Hashable) -> frozenset[Hashable]:
