@@ -126,7 +126,9 @@ def request_hash(path: str, body: Any) -> str:
     """What tells another request under the same key."""
     try:
         content = orjson.dumps([path, body], option=orjson.OPT_SORT_KEYS).decode()
-    except TypeError:  # numbers beyond 64 bits, halves of characters: JSON, and nothing that any schema lets in
+    except (
+        TypeError
+    ):  # numbers beyond 64 bits, halves of characters: JSON, and nothing that any schema lets in
         content = json.dumps([path, body], sort_keys=True, separators=(",", ":"))
     return digest(content)
 
