@@ -14,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --python-version 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Handed on when given: make run PORT=8001 TILL_PORT=8002 DATA_DIR=/srv/ankang PROFILE=… WEB_WORKERS=… DATABASE_URL=… REDIS_URL=…
+# Handed on when given: make run PORT=8001 TILL_PORT=8002 DATA_DIR=/srv/ankang PROFILE=… WEB_WORKERS=… DEMO_TOWN=small DATABASE_URL=… REDIS_URL=…
 run: .venv/.runtime-installed  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
 	@$(BIN)/python -m app.cli.up
 

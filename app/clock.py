@@ -1,13 +1,14 @@
 """The only clock (design 3.3). Instants are epoch milliseconds UTC inside, ISO 8601 +08:00 at the edges.
 
 The offset exists in the test profile only; it travels into SQL and Lua as an argument, so tests cross 10:00
-and seven days without waiting.
+and seven days without waiting. The one other use of it is `past`: the demo's seed lives through the days before today.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,17 +33,46 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["clock_offset_file"] = (
         Path(settings.clock_offset_file) if settings.clock_offset_file else None
     )
+    app.extensions["clock_past_ms"] = 0
 
 
 def offset() -> int:
-    """Milliseconds by which the test profile moved the clock; always 0 elsewhere."""
+    """Milliseconds by which the test profile moved the clock, or a seed lives in the past; 0 in every server."""
     return offset_of(current_app)
 
 
 def offset_of(app: Flask) -> int:
     """`offset` of this application, for who answers outside its context."""
+    return _moved_ms(app) - int(app.extensions["clock_past_ms"])
+
+
+def _moved_ms(app: Flask) -> int:
     path: Path | None = app.extensions["clock_offset_file"]
     return int(path.read_text() or 0) if path and path.exists() else 0
+
+
+@contextmanager
+def past(began: int) -> Iterator[Callable[[int], None]]:
+    """This process lives in the days since `began` (epoch ms); yields what moves it on to an instant.
+
+    Its clock never runs backwards, and never beyond the present. It is a number in this process's memory, so no other
+    process lives there, and nothing of it is left however this one ends. Raises RuntimeError in production.
+    """
+    extensions = current_app.extensions
+    if extensions["settings"].profile == "production":
+        raise RuntimeError("production lives in the present")
+
+    def ago_ms(instant: int) -> int:
+        return time.time_ns() // 1_000_000 + _moved_ms(current_app) - instant
+
+    def move_on(instant: int) -> None:
+        extensions["clock_past_ms"] = max(0, min(extensions["clock_past_ms"], ago_ms(instant)))
+
+    extensions["clock_past_ms"] = max(0, ago_ms(began))
+    try:
+        yield move_on
+    finally:
+        extensions["clock_past_ms"] = 0
 
 
 def now() -> int:

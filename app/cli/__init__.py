@@ -9,7 +9,6 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     from app.cli import (
         audit,
-        demo,
         gate,
         lottery,
         seals,
@@ -17,6 +16,7 @@ def init_app(app: Flask) -> None:
         stats,
         user,
     )  # here, so that `app.cli.up` starts without the application
+    from app.cli.demo import command as demo
 
     for group in (user.group, demo.group, gate.group, lottery.group, seals.group, seed.group, stats.group):
         app.cli.add_command(group)

@@ -33,15 +33,19 @@ PASSED_ON = (
 )
 
 
+TOWNS = ("whole", "small")
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """PORT, TILL_PORT, DATA_DIR, PROFILE and WEB_WORKERS, read once; all else goes to app/config.py as it is."""
+    """PORT, TILL_PORT, DATA_DIR, PROFILE, WEB_WORKERS and DEMO_TOWN, read once; the rest is for app/config.py."""
 
     port: int
     till_port: int
     data_dir: Path
     profile: str
     web_workers: int
+    demo_town: str
     given: Mapping[str, str]
 
     @classmethod
@@ -64,6 +68,7 @@ class RunSettings:
             data_dir=data_dir,
             profile=profile,
             web_workers=_whole(env, "WEB_WORKERS", 2, 64),
+            demo_town=_town(env),
             given=env,
         )
 
@@ -102,6 +107,13 @@ class RunSettings:
         except BadSettings as word:
             raise CannotStart(f"设置有误 / {word}") from None
         return settings
+
+
+def _town(env: Mapping[str, str]) -> str:
+    town = env.get("DEMO_TOWN") or TOWNS[0]
+    if town not in TOWNS:
+        raise CannotStart(f"DEMO_TOWN：{'、'.join(TOWNS)} 之一 / one of {', '.join(TOWNS)}, not {town!r}")
+    return town
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:

@@ -1,7 +1,7 @@
 """`make run`: bring the whole platform up on this machine, keep it up, take it down in order.
 
-    python -m app.cli.up        settings: PORT, TILL_PORT, DATA_DIR, PROFILE, WEB_WORKERS, DATABASE_URL, REDIS_URL,
-                                REDIS_SERVER
+    python -m app.cli.up        settings: PORT, TILL_PORT, DATA_DIR, PROFILE, WEB_WORKERS, DEMO_TOWN, DATABASE_URL,
+                                REDIS_URL, REDIS_SERVER
 
 1. the ports  2. the data directory  3. Redis  4. the schema  5. demo data  6. web, till, worker, scheduler  7. ready.
 The ports go first, so that a second start changes nothing. Exit codes: 0 stopped, 1 cannot start, 2 port in use,
@@ -150,7 +150,8 @@ async def bring_up(settings: RunSettings, data: DataDir, listeners: Listeners, h
     await house.run_step(replace(flask("migrate", "db", "upgrade"), let_it_finish=True, grace_s=60.0))
     if settings.profile == "demo":
         say("准备演示数据 / preparing demo data")
-        await house.run_step(flask("seed", "demo", "seed", "--logins", str(data.demo)), aloud=True)
+        town = ["--small"] if settings.demo_town == "small" else []
+        await house.run_step(flask("seed", "demo", "seed", "--logins", str(data.demo), *town), aloud=True)
     servers = [web(name, settings, listener) for name, listener in listeners.items()]
     programs = (*servers, jobs("worker"), jobs("scheduler"))
     names = [program.name for program in programs]

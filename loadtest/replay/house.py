@@ -124,7 +124,7 @@ class House:
 
     def _start_environment(self) -> dict[str, str]:
         ports = {"PORT": str(self.port), "TILL_PORT": str(self.till_port)}
-        own = {"PROFILE": "demo", "DATA_DIR": str(self.data_dir)}
+        own = {"PROFILE": "demo", "DEMO_TOWN": "small", "DATA_DIR": str(self.data_dir)}
         return {**os.environ, **ports, **own, "SMS_SINK": f"file:{self.data_dir / 'sms.jsonl'}"}
 
     def _wait_until_ready(self, log: Path) -> None:

@@ -128,7 +128,7 @@ def open_world(database_url: str, redis_url: str, home: Path) -> Iterator[World]
     moved = home / "offset"
     moved.write_text("0")
     app = inside.migrated(inside.environment(database_url, redis_url, CLOCK_OFFSET_FILE=str(moved)))
-    seeded = app.test_cli_runner().invoke(args=["demo", "seed"])
+    seeded = app.test_cli_runner().invoke(args=["demo", "seed", "--small"])
     assert seeded.exit_code == 0, seeded.output
     moved.write_text("60000")
     try:

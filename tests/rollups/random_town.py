@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app import once, sql
 from app.ankang.scan import Till
 from app.citizen.displays import display_code
-from app.cli import demo
+from app.cli.demo import small
 from app.domain.quote import Order
 from app.domain.refusals import Refused
 from app.gate.rebuild import rebuild
@@ -43,7 +43,7 @@ class RandomTown:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
-        demo._approved(
+        small.approved(
             {"name": "统计", "budget_fen": 7_000 * self.size * 2, "is_test": False},
             {"stock": self.size, "person_limit": 3},
         )
