@@ -22,7 +22,7 @@ FLOWS = text(
     "SELECT kind, debit, credit, CAST(SUM(amount_fen) AS BIGINT) AS fen FROM transfer WHERE campaign_id = :campaign_id"
     " GROUP BY kind, debit, credit ORDER BY kind, debit, credit"
 )
-# What the vouchers and redemptions themselves say, apart from any posting.
+# What vouchers, redemptions, adjustments and hold cases themselves say, apart from any posting.
 RECOUNT = text(
     "SELECT c.id, c.name, c.state, c.budget_fen, c.approver_id,"
     " CAST((SELECT COALESCE(SUM(face_fen), 0) FROM voucher v WHERE v.campaign_id = c.id) AS BIGINT) AS granted_fen,"
@@ -30,6 +30,10 @@ RECOUNT = text(
     "  AS BIGINT) AS held_fen,"
     " CAST((SELECT COALESCE(SUM(l.subsidy_fen - l.returned_fen), 0) FROM redemption_line l"
     "  WHERE l.campaign_id = c.id AND l.effective) AS BIGINT) AS subsidy_fen,"
+    " CAST((SELECT COALESCE(SUM(CASE WHEN a.kind = 'gesture' THEN a.amount_fen ELSE -a.amount_fen END), 0)"
+    "  FROM adjustment a WHERE a.campaign_id = c.id AND a.state = 'approved') AS BIGINT) AS adjusted_fen,"
+    " CAST((SELECT COALESCE(SUM(i.upheld_fen), 0) FROM hold_item i JOIN hold_case h ON h.id = i.case_id"
+    "  WHERE h.campaign_id = c.id AND i.state = 'upheld') AS BIGINT) AS upheld_fen,"
     " CAST((SELECT COALESCE(SUM(t.budget_fen + t.released_fen), 0) FROM treasury_return t"
     "  WHERE t.campaign_id = c.id AND t.state = 'approved') AS BIGINT) AS returned_fen FROM campaign c"
 )
@@ -79,7 +83,7 @@ def _checked(session: Session, recount: Row[Any]) -> dict[str, Any]:
 
 
 def _differences(recount: Row[Any], moved: Sequence[Row[Any]], held: dict[str, int]) -> dict[str, int]:
-    """What the postings say minus what the campaign, its vouchers, its redemptions and its returns say."""
+    """What the postings say minus what the campaign, its vouchers, redemptions, adjustments, holds and returns say."""
     given = recount.budget_fen if recount.approver_id else 0
     spent = sum(held[account] for account in accounts.MERCHANTS)
     claimed = sum(flow.fen for flow in moved if flow.kind == "claim")
@@ -92,7 +96,7 @@ def _differences(recount: Row[Any], moved: Sequence[Row[Any]], held: dict[str, i
         - given,
         "granted_fen": claimed - recount.granted_fen,
         "issued_fen": held["issued"] - recount.held_fen,
-        "spent_fen": spent - recount.subsidy_fen,
+        "spent_fen": spent - (recount.subsidy_fen + recount.adjusted_fen - recount.upheld_fen),
     }
 
 

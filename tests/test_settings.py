@@ -179,6 +179,7 @@ def test_the_last_key_is_the_current_one():
         ("WEB_WORKERS", "0"),
         ("WEB_WORKERS", "65"),
         ("PROFILE", "staging"),
+        ("DEMO_TOWN", "Venice"),
         ("DATA_DIR", "/srv/a?b"),
     ],
 )

@@ -18,8 +18,11 @@ SECRETS = ("password", "phone", "key_file", "key file")
 def banner(base_url: str, till_url: str | None, data: DataDir) -> str:
     """The whole notice, Chinese first; `till_url` where tills have processes of their own."""
     rows = [
-        ("页面 Pages", f"{base_url}/"),
-        ("收银 Tills", till_url or f"{base_url}/merchant/v1"),
+        ("居民 Citizens", f"{base_url}/c/"),
+        ("收银台 Web till", f"{base_url}/till/"),
+        ("管理台 Console", f"{base_url}/console/"),
+        ("首页 Front page", f"{base_url}/"),
+        ("收银接口 POS", till_url or f"{base_url}/merchant/v1"),
         ("接口文档 OpenAPI", f"{base_url}/openapi.json"),
         ("就绪检查 Readiness", f"{base_url}/readyz"),
         ("短信 SMS codes", _near(data.sms)),

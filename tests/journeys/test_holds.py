@@ -49,6 +49,12 @@ def decide(here: Staffed, case_id: str, to: str) -> dict[str, Any]:
     return decided
 
 
+def books_agree(here: Staffed, batch: Batch) -> None:
+    """What the postings say is what vouchers, redemptions, adjustments and cases say."""
+    report = here.zhao.get(f"/campaigns/{batch.campaign_id}/left-over")
+    assert set(report["differences"].values()) == {0}
+
+
 def of_order(shop: Shop, order_no: str) -> dict[str, Any]:
     """Where the money of an order is, as the till sees it."""
     (item,) = [item for item in shop.till.listing().body["items"] if item["order_no"] == order_no]
@@ -106,6 +112,7 @@ def test_what_is_upheld_is_never_paid_and_a_refund_meanwhile_is_not_taken_twice(
     (line,) = shown(here, march).values()
     assert (line["net_fen"], line["payout"]) == (0, "none") and pay(here, march)["file"] is None
     assert balances(here, batch) == {} and of_order(till, order)["payout"] == "upheld"
+    books_agree(here, batch)
 
 
 def test_a_hold_after_the_cutoff_lowers_the_payout_of_the_closed_batch(here: Staffed):
@@ -145,6 +152,7 @@ def test_adjustments_take_two_persons_and_stand_in_the_next_batch(here: Staffed)
     (line,) = settled(here, batch)["lines"]
     assert (line["adjusted_fen"], line["net_fen"]) == (200, FACE + 200)
     assert [item["state"] for item in here.zhao.get(path)["items"]] == ["approved", "approved", "proposed"]
+    books_agree(here, batch)
 
 
 def test_a_batch_is_approved_when_its_sample_has_been_looked_at(here: Staffed):

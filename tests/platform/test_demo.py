@@ -1,4 +1,4 @@
-"""`flask demo seed`: a small town with somebody to log in as for every role, and a sandbox beside it."""
+"""`flask demo seed --small`: a small town with somebody to log in as for every role, and a sandbox beside it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Path
     home = tmp_path_factory.mktemp("demo")
     app = inside.migrated(inside.environment(f"sqlite:///{home}/demo.db", PROFILE="demo"))
     for _ in range(2):
-        seeded = app.test_cli_runner().invoke(args=["demo", "seed", "--logins", str(home / "demo.json")])
+        seeded = app.test_cli_runner().invoke(
+            args=["demo", "seed", "--small", "--logins", str(home / "demo.json")]
+        )
         assert seeded.exit_code == 0, seeded.output
     yield app, home / "demo.json"
     inside.close(app)

@@ -100,7 +100,7 @@ def _visit(town: Town, firms: Sequence[Firm], voucher: Row[Any]) -> Visit:
     (firm,) = town.chance.choices(firms, [firm.shop.weight or 1 for firm in firms])
     gross_fen = _gross_fen(town.chance, firm, voucher.threshold_fen)
     off_fen = gross_fen * town.chance.randint(2, 6) // 100 if town.chance.random() < 0.12 else 0
-    if gross_fen - off_fen < voucher.threshold_fen:
+    if firm.shop.habit or gross_fen - off_fen < voucher.threshold_fen:
         off_fen = 0
     return Visit(town.chance.choice(firm.tills), voucher, Order(gross_fen, off_fen))
 
