@@ -50,6 +50,7 @@ def create_batch(session: Session, campaign_id: str, terms: dict[str, Any]) -> o
     """A batch of a draft. Raises Refused(CAMPAIGN_INVALID) with one entry per fault; then nothing is created."""
     campaign = locked(session, campaign_id)
     _refuse_unless_draft(campaign)
+    terms = dict(terms)  # the caller's are whole when this runs again
     value_name, named = terms.pop("public_value_name", None), terms.pop("merchant_ids", None)
     refuse_faults(rules.lint_mode(terms.get("mode", "first_come"), value_name))
     batch = Batch(
@@ -95,9 +96,9 @@ def edit_batch(session: Session, batch_id: str, changes: dict[str, Any]) -> once
     batch = find_batch(session, batch_id)
     campaign = locked(session, batch.campaign_id)
     if campaign.state == State.DRAFT:
-        if (value_name := changes.pop("public_value_name", None)) is not None:
+        if (value_name := changes.get("public_value_name")) is not None:
             lottery.rename_value(session, batch_id, value_name)
-        _edit_draft(session, batch, changes)
+        _edit_draft(session, batch, {name: changes[name] for name in changes if name != "public_value_name"})
     elif campaign.state in rules.ENDED:
         raise Refused(Refusal.WRONG_STATE, state=campaign.state)
     elif set(changes) != {"stock"}:
@@ -296,5 +297,4 @@ def locked(session: Session, campaign_id: str) -> Campaign:
 
 
 def _rules(batch: Batch) -> BatchRules:
-    names = BatchRules.__dataclass_fields__
-    return BatchRules(**{name: getattr(batch, name) for name in names})
+    return BatchRules(**{name: getattr(batch, name) for name in BatchRules.__dataclass_fields__})

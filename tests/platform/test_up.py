@@ -109,7 +109,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
 
 def test_the_banner_names_the_doors_and_the_files(town: Run) -> None:
-    for word in (f"http://127.0.0.1:{town.port}/", "/openapi.json", "/readyz", "sms.jsonl", "logs"):
+    pages = [f"http://127.0.0.1:{town.port}{page}" for page in ("/c/", "/till/", "/console/", "/")]
+    for word in (*pages, "/openapi.json", "/readyz", "sms.jsonl", "logs"):
         assert word in town.said()
 
 

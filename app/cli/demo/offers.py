@@ -235,7 +235,7 @@ def _draft(town: Town, name: str, title: str, batches: list[dict[str, Any]], spa
                 "zhou",
                 "batch.create",
                 campaign_id,
-                partial(manage.create_batch, campaign_id=campaign_id, terms=dict(each)),
+                partial(manage.create_batch, campaign_id=campaign_id, terms=each),
             )
         )
         for each in batches
