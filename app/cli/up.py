@@ -36,6 +36,8 @@ READY_PATIENCE_S = 90.0
 PORT_PATIENCE_S = 5.0
 # By so much everybody's web server gives way to the tills' own, and to the database that serves both (ADR 31).
 POLITE = ("nice", "-n", "10")
+# What happens to every gate of the town is no news.
+QUIET = ("env", "LOG_LEVEL=WARNING")
 Listeners = Mapping[str, socket.socket]  # by the program that serves it
 
 
@@ -150,8 +152,7 @@ async def bring_up(settings: RunSettings, data: DataDir, listeners: Listeners, h
     await house.run_step(replace(flask("migrate", "db", "upgrade"), let_it_finish=True, grace_s=60.0))
     if settings.profile == "demo":
         say("准备演示数据 / preparing demo data")
-        town = ["--small"] if settings.demo_town == "small" else []
-        await house.run_step(flask("seed", "demo", "seed", "--logins", str(data.demo), *town), aloud=True)
+        await house.run_step(seed(settings, data), aloud=True)
     servers = [web(name, settings, listener) for name, listener in listeners.items()]
     programs = (*servers, jobs("worker"), jobs("scheduler"))
     names = [program.name for program in programs]
@@ -177,6 +178,13 @@ async def take_down(data: DataDir, house: Supervisor, listeners: Listeners) -> N
 def flask(name: str, *args: str) -> Program:
     """One of our own commands, as a step."""
     return Program(name=name, command=leash.on_module("flask", "--app", "wsgi", *args))
+
+
+def seed(settings: RunSettings, data: DataDir) -> Program:
+    """The demo data, if it is not there yet; its terminal belongs to the progress bar."""
+    town = ["--small"] if settings.demo_town == "small" else []
+    step = flask("seed", "demo", "seed", "--logins", str(data.demo), *town)
+    return replace(step, command=[*QUIET, *step.command])
 
 
 def web(name: str, settings: RunSettings, listener: socket.socket) -> Program:

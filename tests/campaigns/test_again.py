@@ -21,6 +21,8 @@ def test_a_batch_that_is_made_at_the_second_try_still_names_its_merchants(tmp_pa
     with app.app_context():
         author = people.create("zhao", "赵组织", "organizer", "a-long-password")
         merchant_id = sql.write(lambda session: places.register(session, {"name": "大观楼小吃"})).object_id
+        store = {"name": "菱湖店", "area": "菱湖街道", "address": ""}
+        sql.write(lambda session: places.add_store(session, merchant_id or "", store))
         draft = {"name": "活动", "budget_fen": 1_000_000, "is_test": False}
         campaign_id = sql.write(lambda session: manage.create_campaign(session, draft, author)).object_id
         now = clock.now()

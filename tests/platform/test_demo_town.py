@@ -14,10 +14,13 @@ from flask import Flask
 from sqlalchemy import BigInteger, func, select, text
 
 from app import clock, sql
+from app.ankang import apply
 from app.citizen import reads
 from app.cli.audit import findings
+from app.cli.demo import cast
 from app.domain.instants import DAY_MS, MINUTE_MS
 from app.extensions import db
+from app.vouchers import wallet
 from campaigns import books, settlement
 from campaigns.rollups import recount
 from tests.conftest import DATABASES
@@ -163,6 +166,9 @@ def test_no_list_of_a_page_is_empty(town: Seeded):
     lists = demo_lists.longest(town.app)
     assert len(lists) >= 25
     assert {address for address, size in lists.items() if size == 0} == set()
+    for one in cast.named():
+        citizen = apply.find_by_phone(one.phone)
+        assert citizen is not None and len(wallet.list_vouchers(citizen.id)) >= 4, one.name
 
 
 def test_nothing_happened_in_the_future_and_the_clock_is_the_present_one(town: Seeded):

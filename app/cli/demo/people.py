@@ -51,7 +51,8 @@ def other_citizens(town: Town) -> None:
     at = clock.now()
     town.applicants = list(cast.others(town.chance))
     rows = [apply.sealed(one, at) for one in town.applicants]
-    town.citizens = [str(row["id"]) for row in rows]
+    known = [apply.find_by_phone(one.phone) for one in cast.named()]
+    town.citizens = [one.id for one in known if one] + [str(row["id"]) for row in rows]
 
     def register(session: Session) -> None:
         session.execute(insert(Citizen.__table__), rows)  # type: ignore[arg-type]  # Core: no object for each row

@@ -13,6 +13,7 @@ from functools import partial
 
 from app import clock
 from app.cli.demo import books, corners, life, offers, people
+from app.cli.demo.cast import CITIZENS, NAMED
 from app.cli.demo.town import SECOND_MS, Town
 from app.domain.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from app.events import relay
@@ -89,7 +90,7 @@ def _register(town: Town, name: str, count: int) -> None:
 
 def _opening(town: Town, name: str, at: int, shares: tuple[float, ...]) -> Iterator[Entry]:
     """Second by second, then minute by minute; of each batch the share of the town that wants it."""
-    crowds = [town.chance.sample(range(260), int(260 * share)) for share in shares]
+    crowds = [_crowd(town, int(CITIZENS * share)) for share in shares]
     instants = [at + n * SECOND_MS + 150 for n in range(len(OPENING))]
     instants += [at + minutes * MINUTE_MS for minutes in LATER_MINUTES]
     late = (100 - sum(OPENING)) // len(LATER_MINUTES) + 1
@@ -103,9 +104,14 @@ def _opening(town: Town, name: str, at: int, shares: tuple[float, ...]) -> Itera
                 )
 
 
+def _crowd(town: Town, size: int) -> list[int]:
+    """Those whose phones are printed are the quickest: whoever signs in as one of them finds a full wallet."""
+    first = range(len(NAMED))
+    return [*first, *town.chance.sample(range(len(NAMED), CITIZENS), size - len(NAMED))]
+
+
 def _rush(town: Town, name: str, number: int, whose: list[int]) -> None:
-    people_there = [town.citizens[n] for n in whose if n < len(town.citizens)]
-    life.rush(town.batches[name][number], people_there)
+    life.rush(town.batches[name][number], [town.citizens[n] for n in whose])
 
 
 def _day(town: Town, day: int) -> Iterator[Entry]:
