@@ -6,14 +6,14 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import audit_trail, clock, sql
+from app import audit_trail, clock, sql, totp
 from app.ankang import apply
 from app.ankang.apply import Registered
 from app.domain.refusals import Refusal, Refused
@@ -114,9 +114,13 @@ def _session_key(key: bytes) -> hmac.HMAC:
     return hmac.new(key, b"citizen-session|", "sha256")
 
 
-def staff_token(staff_id: str, of: StaffOf = "staff") -> tuple[str, int]:
-    """A session of a member of the organizer's or a merchant's staff, and when it ends (epoch ms)."""
-    return str(_serializer(of).dumps({"s": staff_id})), clock.now() + STAFF_SESSION_S * 1000
+def staff_token(staff_id: str, of: StaffOf = "staff", proved_at: int | None = None) -> tuple[str, int]:
+    """A session of a member of the organizer's or a merchant's staff, and when it ends (epoch ms).
+
+    `proved_at` is when (epoch ms) the second factor was shown, None where it was not.
+    """
+    content = {"s": staff_id} if proved_at is None else {"s": staff_id, "t": proved_at}
+    return str(_serializer(of).dumps(content)), clock.now() + STAFF_SESSION_S * 1000
 
 
 def _bearer_token() -> str:
@@ -126,9 +130,9 @@ def _bearer_token() -> str:
     return token
 
 
-def _opened(token: str, purpose: str, max_age_s: int) -> dict[str, str]:
+def _opened(token: str, purpose: str, max_age_s: int) -> dict[str, Any]:
     try:
-        return cast("dict[str, str]", _serializer(purpose).loads(token, max_age=max_age_s))
+        return cast("dict[str, Any]", _serializer(purpose).loads(token, max_age=max_age_s))
     except SignatureExpired as error:
         raise Refused(Refusal.SESSION_EXPIRED) from error
     except BadSignature as error:
@@ -188,9 +192,11 @@ def refused_citizens(session: Session, citizen_ids: Sequence[str]) -> dict[str, 
     }
 
 
-def _check_staff(roles: tuple[str, ...]) -> None:
+def _check_staff(roles: tuple[str, ...], proved: bool) -> None:
     g.staff = _signed_in(Staff, "staff")
     _check_role(g.staff, roles)
+    if proved:
+        _check_proof(g.staff)
 
 
 def _check_merchant_staff(roles: tuple[str, ...]) -> None:
@@ -200,7 +206,8 @@ def _check_merchant_staff(roles: tuple[str, ...]) -> None:
 
 def _signed_in(model: type[Member], of: StaffOf) -> Member:
     """Who this session is of, looked up at every request: a suspension holds at once."""
-    staff_id = _opened(_bearer_token(), of, STAFF_SESSION_S)["s"]
+    opened = _opened(_bearer_token(), of, STAFF_SESSION_S)
+    staff_id, g.proved_at = opened["s"], opened.get("t", 0)
     with sql.reading() as session:
         found = session.scalar(select(model).where(model.id == staff_id, model.status == "active"))
     if found is None:
@@ -211,10 +218,24 @@ def _signed_in(model: type[Member], of: StaffOf) -> Member:
 
 def _check_role(found: Staff | MerchantStaff, roles: tuple[str, ...]) -> None:
     if found.role not in roles:
-        wanted = f"{request.method} {request.url_rule}"[:48]
-        about = next(iter((request.view_args or {}).values()), request.path)
-        audit_trail.refused(found.id, wanted, str(about), Refusal.FORBIDDEN, f"角色 role: {found.role}")
-        raise Refused(Refusal.FORBIDDEN)
+        _shut_out(found, Refusal.FORBIDDEN, f"角色 role: {found.role}")
+
+
+def _check_proof(found: Staff) -> None:
+    """Who has a second factor has shown it lately; whether one must have it is a setting."""
+    since = totp.confirmed_at(found.id)
+    lately = clock.now() - settings().totp_minutes * 60_000
+    is_shown = since is not None and g.proved_at >= max(since, lately)
+    if not is_shown and (since is not None or settings().totp_required):
+        _shut_out(found, Refusal.TOTP_REQUIRED, "动态口令 second factor", enrolled=since is not None)
+
+
+def _shut_out(found: Staff | MerchantStaff, refusal: Refusal, reason: str, **facts: Any) -> NoReturn:
+    """With its entry in the trail."""
+    wanted = f"{request.method} {request.url_rule}"[:48]
+    about = next(iter((request.view_args or {}).values()), request.path)
+    audit_trail.refused(found.id, wanted, str(about), refusal, reason)
+    raise Refused(refusal, **facts)
 
 
 PUBLIC = Policy("public", lambda: None)
@@ -223,9 +244,10 @@ CITIZEN = Policy("citizen", _check_citizen)
 METRICS = Policy("metrics", _check_metrics)
 
 
-def staff(*roles: str) -> Policy:
-    """Members of staff with one of these roles."""
-    return Policy("staff:" + "|".join(roles), lambda: _check_staff(roles))
+def staff(*roles: str, proved: bool = False) -> Policy:
+    """Members of staff with one of these roles; `proved`: who, if they have a second factor, showed it lately."""
+    name = "staff:" + "|".join(roles) + (":proved" if proved else "")
+    return Policy(name, lambda: _check_staff(roles, proved))
 
 
 def merchant_staff(*roles: str) -> Policy:
@@ -234,11 +256,14 @@ def merchant_staff(*roles: str) -> Policy:
 
 
 # An organizer is author and approver in one, though never of the same thing. Each may read; an auditor writes nothing.
+# A second person's word, and whatever lets money or trust go, takes a proof (ADR 0034).
 ORGANIZER = staff("organizer")
 AUTHOR = staff("organizer", "author")
-APPROVER = staff("organizer", "approver")
+APPROVER = staff("organizer", "approver", proved=True)
 MONEY = staff("organizer", "finance")
-SECOND_PERSON = staff("organizer", "approver", "finance")
+PAYMASTER = staff("organizer", "finance", proved=True)
+SECOND_PERSON = staff("organizer", "approver", "finance", proved=True)
+WARDEN = staff("organizer", proved=True)
 HELP_DESK = staff("organizer", "support")
 SEALED = staff("organizer", "approver", "auditor")
 SEALED_MONEY = staff("organizer", "finance", "auditor")

@@ -18,6 +18,7 @@ ONE_REDIS = r"(redis|rediss|unix)://.+"
 REDIS_CLUSTER = r"rediss?\+cluster://([^@/]+@)?[^@/:,]+:\d+(,[^@/:,]+:\d+)*"
 MOST_SHARDS = 64
 LONGEST_OVERLAP_HOURS = 720
+LONGEST_PROOF_MINUTES = 720
 # Keys that stand in documentation or were ever shown: never good enough for real citizens.
 KNOWN_KEYS = {bytes(32), bytes(range(32)), b"\xff" * 32}
 
@@ -59,6 +60,8 @@ class Settings:
     payout_days: int = 2
     payout_query_hours: int = 24
     webhook_networks: str = ""
+    totp_required: bool = True
+    totp_minutes: int = 10
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -96,14 +99,21 @@ class Settings:
             )
 
     def _refuse_odd_numbers(self) -> None:
-        if not 1 <= self.gate_shards <= MOST_SHARDS:
-            raise BadSettings(f"GATE_SHARDS: 1 to {MOST_SHARDS}, as many as the gate's cluster has masters")
+        _within("GATE_SHARDS", self.gate_shards, MOST_SHARDS, "as many as the gate's cluster has masters")
+        _within(
+            "KEY_OVERLAP_HOURS",
+            self.key_overlap_hours,
+            LONGEST_OVERLAP_HOURS,
+            "how long a rotated key still signs",
+        )
+        _within(
+            "TOTP_MINUTES",
+            self.totp_minutes,
+            LONGEST_PROOF_MINUTES,
+            "how long a second factor counts once it was shown",
+        )
         if self.till_requests_a_minute < 1:
             raise BadSettings("TILL_REQUESTS_A_MINUTE: at least 1, for each terminal in each web process")
-        if not 1 <= self.key_overlap_hours <= LONGEST_OVERLAP_HOURS:
-            raise BadSettings(
-                f"KEY_OVERLAP_HOURS: 1 to {LONGEST_OVERLAP_HOURS}, how long a rotated key still signs"
-            )
         if self.offline_hours < 1:
             raise BadSettings("OFFLINE_HOURS: at least 1; OFFLINE_INTENTS=0 hands out no allowance")
         if self.offline_grace_hours < 1:
@@ -172,9 +182,16 @@ class Settings:
             payout_days=_whole(env, "PAYOUT_DAYS", 2),
             payout_query_hours=_whole(env, "PAYOUT_QUERY_HOURS", 24),
             webhook_networks=env.get("WEBHOOK_NETWORKS", ""),
+            totp_required=_switch(env, "TOTP_REQUIRED", env.get("PROFILE", "production") == "production"),
+            totp_minutes=_whole(env, "TOTP_MINUTES", 10),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )
+
+
+def _within(name: str, number: int, most: int, meaning: str) -> None:
+    if not 1 <= number <= most:
+        raise BadSettings(f"{name}: 1 to {most}, {meaning}")
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -230,3 +247,10 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise BadSettings(f"{name}: a whole number, not {text!r}")
     return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, str(int(default)))
+    if text not in ("0", "1"):
+        raise BadSettings(f"{name}: 1 for yes or 0 for no, not {text!r}")
+    return text == "1"

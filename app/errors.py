@@ -38,6 +38,8 @@ STATUS: dict[Refusal, int] = {
     Refusal.SESSION_EXPIRED: 401,
     Refusal.SMS_CODE_WRONG: 401,
     Refusal.LOGIN_WRONG: 401,
+    Refusal.TOTP_REQUIRED: 401,
+    Refusal.TOTP_WRONG: 401,
     Refusal.SIGNATURE_MISSING: 401,
     Refusal.SIGNATURE_INVALID: 401,
     Refusal.SIGNATURE_STALE: 401,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from app import clock, sql
@@ -35,15 +35,44 @@ def with_hash(terms: Mapping[str, str]) -> dict[str, str]:
 
 def sign_in(of: type[Member], login: str, password: str) -> Member:
     """The member of staff with this login and password. Raises Refused(LOGIN_WRONG) whatever is wrong."""
+    staff = known(of, login, password)
+    sql.write(partial(forgive, of=of, staff_id=staff.id))
+    return staff
+
+
+def known(of: type[Member], login: str, password: str) -> Member:
+    """`sign_in` where more is asked for: earlier failures are forgiven by the caller, once all of it was right."""
     with sql.reading() as session:
         staff = session.scalar(select(of).where(of.login == login))
-    known = staff is not None and staff.status == "active" and staff.locked_until <= clock.now()
     right = _verify(staff.password_hash if staff else _nobodys_hash(), password)
-    if staff is not None and known:
-        _remember(of, staff.id, right)
-    if staff is None or not known or not right:
+    if staff is None or staff.status != "active" or staff.locked_until > clock.now():
+        raise Refused(Refusal.LOGIN_WRONG)
+    if not right:
+        sql.write(partial(count, of=of, staff_id=staff.id))
         raise Refused(Refusal.LOGIN_WRONG)
     return staff
+
+
+def count(session: Session, of: type[Staff] | type[MerchantStaff], staff_id: str) -> bool:
+    """Count one attempt as a failure, and lock the login with the fifth; False where it is locked already.
+
+    Counted by the database: attempts that come together are as many as they are.
+    """
+    is_last = of.failures + 1 >= MAX_FAILURES
+    counted = (
+        update(of)
+        .where(of.id == staff_id, of.locked_until <= clock.now())
+        .values(
+            failures=case((is_last, 0), else_=of.failures + 1),
+            locked_until=case((is_last, clock.now() + LOCK_MS), else_=of.locked_until),
+        )
+    )
+    return sql.changed_one(session, counted, {})
+
+
+def forgive(session: Session, of: type[Staff] | type[MerchantStaff], staff_id: str) -> None:
+    """Everything was right: the next failure is the first one."""
+    session.execute(update(of).where(of.id == staff_id).values(failures=0, locked_until=0))
 
 
 @cache
@@ -57,14 +86,3 @@ def _verify(stored: str, password: str) -> bool:
         return HASHER.verify(stored, password)
     except VerificationError:
         return False
-
-
-def _remember(of: type[Member], staff_id: str, right: bool) -> None:
-    def count(session: Session) -> None:
-        staff = session.get_one(of, staff_id)
-        failures = 0 if right else staff.failures + 1
-        locked = clock.now() + LOCK_MS if failures >= MAX_FAILURES else 0
-        values = {"failures": failures % MAX_FAILURES, "locked_until": locked}
-        session.execute(update(of).where(of.id == staff_id).values(**values))
-
-    sql.write(count)

@@ -8,6 +8,7 @@ from campaigns import (
     merchant_routes,
     standing_routes,
     statistics_routes,
+    totp_routes,
 )
 from campaigns.exports import routes as export_routes
 from campaigns.holds import routes as hold_routes
@@ -28,4 +29,5 @@ __all__ = [
     "routes",
     "standing_routes",
     "statistics_routes",
+    "totp_routes",
 ]

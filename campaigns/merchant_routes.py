@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app import once, sql
-from app.auth import ANY_STAFF, APPROVER, MONEY, SEALED, SEALED_MONEY, current_staff, policy
+from app.auth import ANY_STAFF, APPROVER, PAYMASTER, SEALED, SEALED_MONEY, current_staff, policy
 from app.domain.application import Act
 from app.domain.payout_hold import AccountState
 from app.merchants import applications, bank
@@ -99,7 +99,7 @@ def show_bank_account(account_id: str) -> dict[str, Any]:
 def _bank_door(word: str, to: AccountState, act: str, summary: str) -> None:
     """One address per decision; they differ in the outcome alone."""
 
-    @policy(MONEY)
+    @policy(PAYMASTER)
     @bp.arguments(schemas.BankReasonIn)
     @bp.response(200, BankAccountOut)
     def decide(asked: dict[str, str], account_id: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app import auth, logins, once, queue, sql, terminal_keys
+from app import auth, once, queue, sql, terminal_keys, totp
 from app.auth import (
     ANY_STAFF,
     APPROVER,
@@ -14,7 +14,9 @@ from app.auth import (
     HELPERS,
     MONEY,
     ORGANIZER,
+    PAYMASTER,
     PUBLIC,
+    WARDEN,
     Policy,
     current_staff,
     policy,
@@ -24,8 +26,8 @@ from app.doors import Door
 from app.extensions import limiter
 from app.fields import Nothing
 from app.merchants import places, shapes
-from app.models import Campaign, Staff
-from campaigns import acts, batch_schemas, manage, schemas, settlement
+from app.models import Campaign
+from campaigns import acts, batch_schemas, manage, schemas, settlement, totp_schemas
 
 bp = Door(
     "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
@@ -49,12 +51,12 @@ STATE_DOORS = (
 @bp.route("/sessions", methods=["POST"])
 @policy(PUBLIC)
 @limiter.limit("30/minute")
-@bp.arguments(shapes.SignInIn)
+@bp.arguments(totp_schemas.StaffSignInIn)
 @bp.response(201, schemas.SignInOut)
 def create_session(asked: dict[str, str]) -> dict[str, Any]:
-    """Sign in."""
-    staff = logins.sign_in(Staff, asked["login"], asked["password"])
-    token, expires_at = auth.staff_token(staff.id)
+    """Sign in; `totp_required` where the code of an authenticator is missing."""
+    staff, proved_at = totp.sign_in(asked["login"], asked["password"], asked.get("totp"))
+    token, expires_at = auth.staff_token(staff.id, proved_at=proved_at)
     return {"token": token, "role": staff.role, "name": staff.name, "expires_at": expires_at}
 
 
@@ -200,7 +202,7 @@ def create_terminal(terms: dict[str, Any], store_id: str) -> Any:
 
 
 @bp.route("/terminals/<terminal_id>/keys", methods=["POST"])
-@policy(ORGANIZER)
+@policy(WARDEN)
 @bp.arguments(Nothing)
 @bp.response(201, shapes.KeyOut)
 def create_key(_: dict[str, Any], terminal_id: str) -> Any:
@@ -247,7 +249,7 @@ def show_settlement(settlement_id: str) -> dict[str, Any]:
 
 
 @bp.route("/settlements/<settlement_id>/approvals", methods=["POST"])
-@policy(MONEY)
+@policy(PAYMASTER)
 @bp.arguments(schemas.ReasonIn)
 @bp.response(200, schemas.SettlementOut)
 def approve_settlement(asked: dict[str, str], settlement_id: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import once, sql
-from app.auth import HELP_DESK, ORGANIZER, current_staff, policy
+from app.auth import HELP_DESK, ORGANIZER, WARDEN, Policy, current_staff, policy
 from app.models import Citizen, Merchant, Store, Terminal
 from campaigns import acts, standing
 from campaigns.routes import bp
@@ -21,9 +21,10 @@ SUBJECTS: tuple[tuple[str, standing.Subject], ...] = (
     ("terminals", Terminal),
 )
 Change = Callable[[Session, standing.Subject, str, str], once.Answer]
-WORDS: tuple[tuple[str, str, Change, str], ...] = (
-    ("suspensions", "suspend", standing.suspend, "Shut out: refused everywhere from now on."),
-    ("readmissions", "readmit", standing.readmit, "Let in again."),
+# To shut somebody out is done at once; to let somebody in again takes a proof.
+WORDS: tuple[tuple[str, str, Policy, Change, str], ...] = (
+    ("suspensions", "suspend", ORGANIZER, standing.suspend, "Shut out: refused everywhere from now on."),
+    ("readmissions", "readmit", WARDEN, standing.readmit, "Let in again."),
 )
 
 
@@ -40,10 +41,10 @@ def look_up_citizen(asked: dict[str, str]) -> dict[str, Any]:
     return shown
 
 
-def _door(rule: str, subject: standing.Subject, act: str, change: Change, summary: str) -> None:
+def _door(rule: str, subject: standing.Subject, act: str, of: Policy, change: Change, summary: str) -> None:
     """One address per subject and act; they differ in nothing else."""
 
-    @policy(ORGANIZER)
+    @policy(of)
     @bp.arguments(StandingIn)
     @bp.response(200, StandingOut)
     def change_standing(asked: dict[str, str], subject_id: str) -> Any:
@@ -61,5 +62,5 @@ def _door(rule: str, subject: standing.Subject, act: str, change: Change, summar
 
 
 for _subjects, _subject in SUBJECTS:
-    for _word, _act, _change, _summary in WORDS:
-        _door(f"/{_subjects}/<subject_id>/{_word}", _subject, _act, _change, _summary)
+    for _word, _act, _of, _change, _summary in WORDS:
+        _door(f"/{_subjects}/<subject_id>/{_word}", _subject, _act, _of, _change, _summary)

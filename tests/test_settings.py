@@ -60,6 +60,8 @@ NONSENSE = {
     "GATE_SHARDS": ("0", "65", "", "three"),
     "TILL_REQUESTS_A_MINUTE": ("0", "-1", "", "many"),
     "KEY_OVERLAP_HOURS": ("0", "721", "", "a day"),
+    "TOTP_REQUIRED": ("yes", "", "2"),
+    "TOTP_MINUTES": ("0", "721", "", "soon"),
     "METRICS_TOKEN": ("short", "with a space inside", "x" * 129),
 }
 
@@ -147,6 +149,7 @@ def test_unset_settings_have_their_documented_defaults():
     )
     assert (settings.profile, settings.log_level, settings.lease_seconds) == ("production", "INFO", 30)
     assert settings.clock_offset_file is None and settings.metrics_token is None
+    assert settings.totp_required and not Settings.from_env(GOOD).totp_required
     assert Settings.from_env(GOOD).sms_sink == "console"
     assert settings.queue_redis_url == settings.redis_url
 

@@ -1,4 +1,4 @@
-"""`flask user create`: makes the first organizer outside the demo."""
+"""`flask user`: the first organizer outside the demo; a second factor that nobody else can take away."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import sys
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
+from app import audit_trail, sql, totp
 from app.domain.refusals import Refused
 from campaigns import people
 
 MIN_PASSWORD = 10
+CONSOLE = "console"  # who holds the machine, in the trail
 group = AppGroup("user", help="Members of staff.")
 
 
@@ -36,3 +39,20 @@ def create(login: str, role: str, name: str, password_stdin: bool) -> None:
     except Refused as refused:
         raise click.ClickException(f"登录名已存在 The login {login} is taken") from refused
     click.echo(f"{staff_id} {login} {role}")
+
+
+@group.command("forget-totp")
+@click.argument("login")
+@click.option("--reason", required=True, help="Why, for the audit trail.")
+def forget_totp(login: str, reason: str) -> None:
+    """Take away a second factor where no other organizer can."""
+
+    def forget(session: Session) -> None:
+        staff_id = totp.forget(session, login, actor_id=CONSOLE)
+        audit_trail.done(session, CONSOLE, "totp.reset", staff_id, reason)
+
+    try:
+        sql.write(forget)
+    except Refused as refused:
+        raise click.ClickException(f"{refused.refusal.zh} {refused.refusal.en}") from refused
+    click.echo(f"{login}: 动态口令已解除 forgotten")

@@ -45,6 +45,8 @@ class Refusal(Enum):
     FORBIDDEN = "forbidden", Kind.REQUEST
     SMS_CODE_WRONG = "sms_code_wrong", Kind.REQUEST
     LOGIN_WRONG = "login_wrong", Kind.REQUEST
+    TOTP_REQUIRED = "totp_required", Kind.REQUEST
+    TOTP_WRONG = "totp_wrong", Kind.REQUEST
     SIGNATURE_MISSING = "signature_missing", Kind.REQUEST
     SIGNATURE_INVALID = "signature_invalid", Kind.REQUEST
     SIGNATURE_STALE = "signature_stale", Kind.REQUEST

@@ -56,6 +56,7 @@ from app.models.settlement_batch import SettlementBatch
 from app.models.settlement_line import SettlementLine
 from app.models.settlement_sample import SettlementSample
 from app.models.staff import Staff
+from app.models.staff_totp import StaffTotp
 from app.models.store import Store
 from app.models.target_list import TargetList
 from app.models.target_part import TargetPart
@@ -125,6 +126,7 @@ __all__ = [
     "SettlementLine",
     "SettlementSample",
     "Staff",
+    "StaffTotp",
     "Store",
     "TargetList",
     "TargetPart",

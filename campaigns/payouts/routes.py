@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 
 from app import once, sql
-from app.auth import ANY_STAFF, MONEY, SEALED_MONEY, current_staff, policy
+from app.auth import ANY_STAFF, MONEY, PAYMASTER, SEALED_MONEY, current_staff, policy
 from app.fields import Nothing
 from campaigns import acts
 from campaigns.payouts import bank_file, make, results, schemas, shown
@@ -17,7 +17,7 @@ CSV = "text/csv; charset=utf-8"
 
 
 @bp.route("/settlements/<settlement_id>/payouts", methods=["POST"])
-@policy(MONEY)
+@policy(PAYMASTER)
 @bp.arguments(Nothing)
 @bp.response(201, schemas.MadePayoutsOut)
 def make_payouts(_: dict[str, Any], settlement_id: str) -> Any:
