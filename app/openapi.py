@@ -38,7 +38,17 @@ SCHEMES_OF = {
 }
 OF_TERMINALS = ("terminal", "sandbox")
 # Writes that make something fresh at every call, or change nothing: they take no key.
-KEYLESS = ("/otp", "/sessions", "/displays", "/quotes", "/lint", "/look-ups")
+KEYLESS = (
+    "/otp",
+    "/sessions",
+    "/displays",
+    "/quotes",
+    "/lint",
+    "/look-ups",
+    "/totp",
+    "/confirmations",
+    "/proofs",
+)
 KEY = {
     "in": "header",
     "name": "Idempotency-Key",

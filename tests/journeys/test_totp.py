@@ -15,7 +15,7 @@ from tests.conftest import Staffed
 from tests.kit import authenticator
 from tests.kit.http import Reply
 from tests.kit.merchants import acts_on
-from tests.kit.people import Organizer
+from tests.kit.people import Organizer, iso
 from tests.kit.problems import refused
 from tests.kit.town import PASSWORD
 
@@ -70,7 +70,8 @@ def sun(here: Staffed) -> Approver:
 def submitted(here: Staffed) -> str:
     """A campaign that waits for the second person."""
     campaign_id = here.zhao.draft()
-    here.zhao.post(f"/campaigns/{campaign_id}/batches", here.zhao.batch_terms(), expect=201)
+    later = here.zhao.batch_terms(claim_from=iso(here.town.now() + 60 * MINUTE_MS))
+    here.zhao.post(f"/campaigns/{campaign_id}/batches", later, expect=201)
     here.zhao.post(f"/campaigns/{campaign_id}/submissions", {}, expect=200)
     return campaign_id
 
