@@ -60,6 +60,7 @@ class Settings:
     payout_days: int = 2
     payout_query_hours: int = 24
     webhook_networks: str = ""
+    hold_scan_hours: int = 0
     totp_required: bool = True
     totp_minutes: int = 10
 
@@ -182,6 +183,9 @@ class Settings:
             payout_days=_whole(env, "PAYOUT_DAYS", 2),
             payout_query_hours=_whole(env, "PAYOUT_QUERY_HOURS", 24),
             webhook_networks=env.get("WEBHOOK_NETWORKS", ""),
+            hold_scan_hours=_whole(
+                env, "HOLD_SCAN_HOURS", 6 if env.get("PROFILE", "production") == "production" else 0
+            ),
             totp_required=_switch(env, "TOTP_REQUIRED", env.get("PROFILE", "production") == "production"),
             totp_minutes=_whole(env, "TOTP_MINUTES", 10),
             metrics_token=env.get("METRICS_TOKEN") or None,

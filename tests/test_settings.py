@@ -60,6 +60,7 @@ NONSENSE = {
     "GATE_SHARDS": ("0", "65", "", "three"),
     "TILL_REQUESTS_A_MINUTE": ("0", "-1", "", "many"),
     "KEY_OVERLAP_HOURS": ("0", "721", "", "a day"),
+    "HOLD_SCAN_HOURS": ("-1", "", "often"),
     "TOTP_REQUIRED": ("yes", "", "2"),
     "TOTP_MINUTES": ("0", "721", "", "soon"),
     "METRICS_TOKEN": ("short", "with a space inside", "x" * 129),

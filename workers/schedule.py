@@ -5,6 +5,7 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("workers.sweep.ring_due_target_lists", 5),
     ("workers.sweep.ring_due_lotteries", 5),
     ("workers.sweep.ring_due_exports", 5),
+    ("workers.sweep.ring_due_hold_scans", 60),
     ("workers.sweep.correct_gates", 5),
     ("workers.sweep.roll_up", 10),
     ("workers.sweep.publish_events", 5),

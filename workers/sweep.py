@@ -6,6 +6,7 @@ from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import lottery, lottery_run, seals, settlement
 from campaigns.exports import files
+from campaigns.holds import scanning
 from campaigns.payouts import folder
 from campaigns.rollups.fold import fold
 from campaigns.targets import lease, lists
@@ -46,6 +47,15 @@ def ring_due_exports() -> str:
         for export_id in due:
             queue.ring(files.JOB, export_id)
         return f"{len(due)} exports rung"
+
+
+def ring_due_hold_scans() -> str:
+    """Ring for campaigns whose new redemptions the rules of cash-out have not seen."""
+    with app_context():
+        due = scanning.due(clock.now())
+        for campaign_id in due:
+            queue.ring(scanning.JOB, campaign_id)
+        return f"{len(due)} hold scans rung"
 
 
 def correct_gates() -> str:

@@ -20,6 +20,7 @@ from app.models.export_job import ExportJob
 from app.models.export_part import ExportPart
 from app.models.hold_case import HoldCase
 from app.models.hold_item import HoldItem
+from app.models.hold_scan import HoldScan
 from app.models.idempotency import Idempotency
 from app.models.indirect_estimate import IndirectEstimate
 from app.models.lottery import Lottery
@@ -90,6 +91,7 @@ __all__ = [
     "ExportPart",
     "HoldCase",
     "HoldItem",
+    "HoldScan",
     "Idempotency",
     "IndirectEstimate",
     "Lottery",
