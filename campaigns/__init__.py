@@ -1,6 +1,7 @@
 """The organizer's door: `/organizer/v1`."""
 
 from campaigns import (
+    anchor_routes,
     book_routes,
     event_routes,
     key_routes,
@@ -17,6 +18,7 @@ from campaigns.routes import bp
 from campaigns.targets import routes
 
 __all__ = [
+    "anchor_routes",
     "book_routes",
     "bp",
     "event_routes",

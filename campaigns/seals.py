@@ -2,6 +2,8 @@
 
 Nothing that serves a request hashes anything. A campaign's posting clock is held until COMMIT, so whatever number it
 shows, every posting up to it is there and stays as it is. Audit entries get their numbers here, one after another.
+Postings without a number (claims, expiries, what is forfeited) are sealed by the event that told of them: it is of
+their transaction, and the relay has numbered it since (ADR 34).
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from app import clock, leases, sql
 from app.domain import seal as rules
-from app.domain.seal import AUDIT, Interval
+from app.domain.event import Kind
+from app.domain.seal import AUDIT, FEED, Interval
 from app.models import AuditLink, Seal
 
 LINKS, POSTINGS = 500, 5_000  # in one transaction, under one seal
@@ -31,18 +34,33 @@ DUE = text(
     "SELECT scope, from_no, to_no FROM (SELECT p.campaign_id AS scope, p.last_no AS to_no,"
     " COALESCE((SELECT MAX(s.to_no) FROM seal s WHERE s.scope = p.campaign_id), 0) AS from_no FROM posting_clock p"
     f" UNION ALL SELECT '{AUDIT}', COALESCE((SELECT MAX(number) FROM audit_link), 0),"
-    f" COALESCE((SELECT MAX(s.to_no) FROM seal s WHERE s.scope = '{AUDIT}'), 0)) AS scopes"
+    f" COALESCE((SELECT MAX(s.to_no) FROM seal s WHERE s.scope = '{AUDIT}'), 0)"
+    f" UNION ALL SELECT '{FEED}', last_no,"
+    f" COALESCE((SELECT MAX(s.to_no) FROM seal s WHERE s.scope = '{FEED}'), 0) FROM event_clock) AS scopes"
     " WHERE to_no > from_no ORDER BY scope"
 )
+_EVENT = "SELECT e.no, e.kind, e.ref, e.at, e.body"
+_MOVED = "t.id, t.campaign_id, t.posted_at, t.kind, t.ref, t.debit, t.credit, t.amount_fen"
+_BETWEEN = "e.no > :from_no AND e.no <= :to_no"
+_OF_ORDERS = f"('{Kind.REDEEMED}', '{Kind.REVERSED}')"
 CONTENT_OF = {
-    True: text(
+    AUDIT: text(
         "SELECT number, sha256 FROM audit_link WHERE number > :from_no AND number <= :to_no ORDER BY number"
     ),
-    False: text(
-        f"SELECT {', '.join(rules.POSTING)} FROM transfer WHERE campaign_id = :scope"
-        " AND posting_no > :from_no AND posting_no <= :to_no ORDER BY posting_no"
+    # Each event, and what its transaction moved without a number: (kind, ref) happens once, so the set never grows.
+    FEED: text(
+        f"{_EVENT}, l.id AS line_id, {_MOVED} FROM event e JOIN redemption_line l ON l.redemption_id = e.ref"
+        f" LEFT JOIN transfer t ON t.kind = CASE e.kind WHEN '{Kind.REDEEMED}' THEN 'forfeit' ELSE 'unforfeit' END"
+        f" AND t.ref = l.id WHERE {_BETWEEN} AND e.kind IN {_OF_ORDERS}"
+        f" UNION ALL {_EVENT}, NULL, {_MOVED} FROM event e LEFT JOIN transfer t ON t.kind = CASE e.kind"
+        f" WHEN '{Kind.CLAIMED}' THEN 'claim' WHEN '{Kind.EXPIRED}' THEN 'expire' WHEN '{Kind.PAID}' THEN 'payout_paid'"
+        f" END AND t.ref = e.ref WHERE {_BETWEEN} AND e.kind NOT IN {_OF_ORDERS} ORDER BY no, line_id"
     ),
 }
+POSTED = text(
+    f"SELECT {', '.join(rules.POSTING)} FROM transfer WHERE campaign_id = :scope"
+    " AND posting_no > :from_no AND posting_no <= :to_no ORDER BY posting_no"
+)
 UNCHAINED = text(
     f"SELECT {', '.join(f'a.{name}' for name in rules.ENTRY)} FROM audit_log a WHERE a.id >= COALESCE("
     f"(SELECT MIN(entry_id) FROM audit_link WHERE number > :last - {LOOK_BACK}), '')"
@@ -76,7 +94,7 @@ def anchor(session: Session, day: str) -> Seal | None:
 
 def content_of(session: Session, due: Interval) -> str:
     """SHA-256 of what is there now between two numbers."""
-    rows = session.execute(CONTENT_OF[due.scope == AUDIT], vars(due))
+    rows = session.execute(CONTENT_OF.get(due.scope, POSTED), vars(due))
     return rules.content(tuple(row) for row in rows)
 
 

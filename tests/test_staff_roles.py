@@ -20,6 +20,8 @@ READERS = ("organizer", "author", "approver", "finance", "auditor")
 MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/campaigns"): ROLES,
     ("GET", "/campaigns/<campaign_id>"): ROLES,
+    ("GET", "/anchors"): READERS,
+    ("GET", "/anchors/<day>/file"): READERS,
     ("GET", "/totp"): ROLES,
     **{("POST", f"/totp{word}"): ROLES for word in ("", "/confirmations", "/proofs")},
     ("POST", "/totp-resets"): ORGANIZER,

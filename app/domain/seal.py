@@ -1,6 +1,7 @@
 """Seals: hashes that hold what was before them, so that nothing sealed can change without being found (I16).
 
-Audit entries are links of one chain. Closed intervals, of postings and of links, are sealed by a second chain.
+Audit entries are links of one chain. Closed intervals, of postings, of links and of events, are sealed by a second
+chain.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 START = "0" * 64
-AUDIT = "audit_log"
+AUDIT, FEED = "audit_log", "event"
 POSTING = (
     "posting_no",
     "id",
@@ -30,7 +31,7 @@ Row = Sequence[str | int | None]
 
 @dataclass(frozen=True)
 class Interval:
-    """What one seal covers: the numbers `(from_no, to_no]` of a scope, a campaign's id or `audit_log`."""
+    """What one seal covers: the numbers `(from_no, to_no]` of a scope, a campaign's id, `audit_log` or `event`."""
 
     scope: str
     from_no: int

@@ -1,4 +1,4 @@
-"""One chain of seals over closed intervals: postings of campaigns, entries of the audit trail."""
+"""One chain of seals over closed intervals: postings of campaigns, entries of the audit trail, events."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from app.extensions import Base
 
 
 class Seal(Base):
-    """`(from_no, to_no]` of a scope (a campaign's id, or `audit_log`). `sha256` holds the seal before it, too.
+    """`(from_no, to_no]` of a scope (a campaign's id, `audit_log` or `event`). `sha256` holds the seal before it, too.
 
     The last seal of a Shanghai day is the day's anchor. Rows are only ever added.
     """
@@ -22,8 +22,8 @@ class Seal(Base):
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     scope: Mapped[str] = mapped_column(String(40))
-    from_no: Mapped[int] = mapped_column(Integer)
-    to_no: Mapped[int] = mapped_column(Integer)
+    from_no: Mapped[int] = mapped_column(BigInteger)
+    to_no: Mapped[int] = mapped_column(BigInteger)
     content_sha256: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[int] = mapped_column(BigInteger)

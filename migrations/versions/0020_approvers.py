@@ -1,4 +1,4 @@
-"""The second factor of staff; scans for holds under a lease (ADR 0034)."""
+"""The second factor of staff, scans for holds under a lease, seals of events (ADR 0034)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +30,22 @@ def upgrade():
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_hold_scan_campaign_id")),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_hold_scan")),
     )
+    _widen_seals()
+
+
+def _widen_seals():
+    """Events have more numbers than postings. SQLite keeps a table as its text; its integers are wide already."""
+    if op.get_bind().dialect.name == "postgresql":
+        for column in ("from_no", "to_no"):
+            op.alter_column("seal", column, type_=sa.BigInteger())
+        return
+    op.execute("PRAGMA writable_schema = ON")
+    for column in ("from_no", "to_no"):
+        op.execute(
+            f"UPDATE sqlite_master SET sql = replace(sql, '{column} INTEGER NOT NULL', '{column} BIGINT NOT NULL')"
+            " WHERE type = 'table' AND name = 'seal'"
+        )
+    op.execute("PRAGMA writable_schema = RESET")
 
 
 def downgrade():

@@ -6,7 +6,9 @@ from tests.audit.breaches import Breach
 
 FEED = (
     Breach(
-        "an event disappeared", "DELETE FROM event WHERE no = 2", {"I14 what was told is published": "word_1"}
+        "an event disappeared",
+        "DELETE FROM event WHERE no = 2",
+        {"I14 what was told is published": "word_1", "I16 each seal": "word_event"},
     ),
     Breach(
         "what was told is never published",

@@ -50,10 +50,10 @@ def live(town: Town) -> dict[str, str]:
     names |= redeemed("zhou", other_shop, zhou, pair, 10_000)
     assert other_shop.reverse(names["order_zhou"], refund_fen=1_000).status == 201
     assert shop.scan("8" * 20).status == 409
+    wait_for("the relay", lambda: town.one("SELECT COUNT(*) FROM outbox") == 0)
     sealed = town.flask("seals", "now")
     assert sealed.returncode == 0, sealed.stderr
     names["entry"] = town.one("SELECT MIN(id) FROM audit_log WHERE object_id = :c", c=batch.campaign_id)
-    wait_for("the relay", lambda: town.one("SELECT COUNT(*) FROM outbox") == 0)
     return names | found(town, names)
 
 

@@ -41,6 +41,27 @@ SEALS = (
         {"I16 each seal": "word_seal missing"},
     ),
     Breach(
+        "a claim is posted at another time",
+        "UPDATE transfer SET posted_at = posted_at - 1 WHERE kind = 'claim' AND ref = :voucher_li",
+        {"I16 each seal": "word_event"},
+    ),
+    Breach(
+        "a claim is posted with a fen less",
+        "UPDATE transfer SET amount_fen = amount_fen - 1 WHERE kind = 'claim' AND ref = :voucher_li",
+        {"I7 balance": "campaign", "I16 each seal": "word_event"},
+    ),
+    Breach(
+        "a forfeit is posted anew",
+        "UPDATE transfer SET id = 'tfr_breach' WHERE kind = 'forfeit'"
+        " AND ref IN (SELECT l.id FROM redemption_line l WHERE l.redemption_id = :redemption_zhou)",
+        {"I16 each seal": "word_event"},
+    ),
+    Breach(
+        "an event tells another amount",
+        "UPDATE event SET body = REPLACE(body, '2000', '2001') WHERE ref = :voucher_li",
+        {"I16 each seal": "word_event"},
+    ),
+    Breach(
         "a seal is of another day",
         "UPDATE seal SET day = '2001-01-01' WHERE scope = :campaign",
         {"I16 each seal": "campaign"},

@@ -44,6 +44,7 @@ def post(times: int) -> str:
     def work(session: Session) -> str:
         campaign_id = manage.create_campaign(session, terms, staff).object_id or ""
         merchant_id = places.register(session, {"name": "大观楼小吃"}).object_id or ""
+        session.flush()
         for _ in range(times):
             moved = ledger.Transfer(campaign_id, "redeem", new_id("rdl"), "issued", "payable", 5, merchant_id)
             ledger.post(session, [moved], clock.now())
