@@ -34,9 +34,11 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     address = f"sqlite:///{home}/sealed.db"
     if request.param == "postgresql":
         address = request.getfixturevalue("postgres").database("sealed")
-    with open_world(address, redis.url, home) as world:
-        yield world
-    redis.remove()
+    try:
+        with open_world(address, redis.url, home) as world:
+            yield world
+    finally:
+        redis.remove()
 
 
 def sealed_up_to(world: World) -> int:
