@@ -15,10 +15,10 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Handed on when given: make run PORT=8001 TILL_PORT=8002 DATA_DIR=/srv/ankang PROFILE=… WEB_WORKERS=… DEMO_TOWN=small DATABASE_URL=… REDIS_URL=…
-run: .venv/.runtime-installed  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
+run: .venv/.runtime-installed .venv/.pages-brought  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
 	@$(BIN)/python -m app.cli.up
 
-test: bring-servers .venv/.dev-installed check  ## all checks and all tests; make test TESTS=tests/races runs a part
+test: bring-servers .venv/.dev-installed .venv/.pages-brought check  ## all checks and all tests; make test TESTS=tests/races runs a part
 	$(BIN)/python -m pytest -n 2 -m 'not alone' $(TESTS) || [ $$? = 5 ]  # 5: this part of the suite
 	$(BIN)/python -m pytest -m alone $(TESTS) || [ $$? = 5 ]  # has no such tests
 
@@ -83,9 +83,10 @@ payout-histories: bring-servers .venv/.dev-installed  ## months of sales, settle
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
 	$(COMPILE) $(UPGRADE) --output-file requirements-dev.txt --constraint requirements.txt requirements-dev.in
+	$(COMPILE) $(UPGRADE) --output-file requirements-pages.txt requirements-pages.in
 
 clean:  ## remove .venv and caches; data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules app/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: bring-servers
@@ -101,6 +102,10 @@ bring-servers:
 
 .venv/.runtime-installed: requirements.txt | .venv/.made
 	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/.pages-brought: package-lock.json scripts/bring-pages | .venv/.runtime-installed
+	scripts/bring-pages
 	@touch $@
 
 .venv/.dev-installed: requirements-dev.txt requirements.txt | .venv/.made

@@ -19,6 +19,8 @@ from app.ankang.apply import Registered
 from app.domain.refusals import Refusal, Refused
 from app.extensions import settings, vault
 from app.models import MerchantStaff, Staff
+from app.pages import cookies
+from app.pages.cookies import Actor
 
 F = TypeVar("F", bound=Callable[..., Any])
 Member = TypeVar("Member", Staff, MerchantStaff)
@@ -123,7 +125,13 @@ def staff_token(staff_id: str, of: StaffOf = "staff", proved_at: int | None = No
     return str(_serializer(of).dumps(content)), clock.now() + STAFF_SESSION_S * 1000
 
 
-def _bearer_token() -> str:
+ACTOR_OF: dict[StaffOf, Actor] = {"staff": Actor.STAFF, "merchant_staff": Actor.MERCHANT_STAFF}
+
+
+def _token(actor: Actor) -> str:
+    """The session of this request: in its header, else in the cookie that the actor's pages keep it in."""
+    if "Authorization" not in request.headers and (kept := cookies.token_of(actor)) is not None:
+        return kept
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.isascii():
         raise Refused(Refusal.NOT_SIGNED_IN)
@@ -166,14 +174,14 @@ def _phone_in(token: str) -> str:
 
 def _check_phone() -> None:
     """A proved phone, with or without a citizen behind it."""
-    token = _bearer_token()
+    token = _token(Actor.CITIZEN)
     citizen = _named_in(token)
     g.phone = apply.phone_of(citizen) if citizen else _phone_in(token)
     g.caller = phone_caller()
 
 
 def _check_citizen() -> None:
-    token = _bearer_token()
+    token = _token(Actor.CITIZEN)
     citizen = _named_in(token) or apply.find_by_phone(_phone_in(token))
     if citizen is None:
         raise Refused(Refusal.NOT_APPLIED)
@@ -206,7 +214,7 @@ def _check_merchant_staff(roles: tuple[str, ...]) -> None:
 
 def _signed_in(model: type[Member], of: StaffOf) -> Member:
     """Who this session is of, looked up at every request: a suspension holds at once."""
-    opened = _opened(_bearer_token(), of, STAFF_SESSION_S)
+    opened = _opened(_token(ACTOR_OF[of]), of, STAFF_SESSION_S)
     staff_id, g.proved_at = opened["s"], opened.get("t", 0)
     with sql.reading() as session:
         found = session.scalar(select(model).where(model.id == staff_id, model.status == "active"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import random
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from app import logs
@@ -44,6 +44,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.SIGNATURE_INVALID: 401,
     Refusal.SIGNATURE_STALE: 401,
     Refusal.FORBIDDEN: 403,
+    Refusal.CROSS_SITE: 403,
     Refusal.NOT_APPLIED: 403,
     Refusal.MERCHANT_SUSPENDED: 403,
     Refusal.STORE_SUSPENDED: 403,
@@ -102,8 +103,11 @@ def rendered(refusal: Refusal, facts: dict[str, Any], trace_id: str) -> tuple[st
 
 
 def answer(refusal: Refusal, facts: dict[str, Any]) -> Response:
-    """A problem document as Flask's response."""
+    """A problem document as Flask's response, or what the pages make of it where one of them was asked for."""
     g.refusal = refusal.code
+    page = current_app.extensions["page_of_refusal"](refusal, facts)
+    if page is not None:
+        return cast("Response", page)
     return Response(*rendered(refusal, facts, logs.trace_id()))
 
 

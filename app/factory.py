@@ -25,12 +25,14 @@ from app import (
     openapi,
     ops,
     overload,
+    pages,
     rates,
     sql,
 )
 from app.config import Settings
 from merchant_api import door as tills
 from merchant_api import hot_tills
+from merchant_api import pages as till_pages
 
 
 class _Json(DefaultJSONProvider):
@@ -63,9 +65,10 @@ def create_app(settings: Settings) -> Flask:
     auth.init_app(app)
     intake.guard_bodies(app)
     errors.init_app(app)
+    pages.init_app(app)
     for room in (citizen, tills, campaigns):
         extensions.api.register_blueprint(room.bp)
-    for page in (ops, openapi, docs, front):
+    for page in (ops, openapi, docs, front, citizen.pages, till_pages, campaigns.pages):
         app.register_blueprint(page.bp)
     app.extensions["hot_doors"] = [
         citizen.hot_claims.HotClaims(app),

@@ -124,7 +124,9 @@ def doors(app: Flask) -> set[tuple[str, str]]:
         return {
             (method, rule.rule.removeprefix("/organizer/v1"))
             for rule in app.url_map.iter_rules()
-            if (found := policy_of(rule.endpoint)) and found.name.startswith("staff:")
+            if rule.rule.startswith("/organizer/v1/")
+            and (found := policy_of(rule.endpoint))
+            and found.name.startswith("staff:")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         }
 

@@ -11,6 +11,8 @@ from flask import Flask
 from app import auth, clock
 from app.config import Settings
 from app.domain.refusals import Refused
+from app.pages import cookies
+from app.pages.cookies import Actor
 
 BEARER = b"Bearer "
 Headers = Sequence[tuple[bytes, bytes]]
@@ -30,14 +32,21 @@ class Sessions:
 
     def citizen_of(self, head: Mapping[bytes, bytes], offset_ms: int) -> str | None:
         """Whose session this is; None for every doubt: the view says why."""
-        authorization = head.get(b"authorization", b"")
-        if not authorization.startswith(BEARER):
+        token = _token_in(head)
+        if token is None:
             return None
-        token = authorization[len(BEARER) :]
         try:
             return auth.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
         except Refused:
             return None
+
+
+def _token_in(head: Mapping[bytes, bytes]) -> bytes | None:
+    """The session in the header, else in the cookie of a page of ours."""
+    authorization = head.get(b"authorization")
+    if authorization is None:
+        return cookies.token_in(head, Actor.CITIZEN)
+    return authorization[len(BEARER) :] if authorization.startswith(BEARER) else None
 
 
 def head_of(headers: Headers, body: bytes) -> dict[bytes, bytes] | None:

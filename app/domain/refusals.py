@@ -43,6 +43,7 @@ class Refusal(Enum):
     NOT_SIGNED_IN = "not_signed_in", Kind.REQUEST
     SESSION_EXPIRED = "session_expired", Kind.REQUEST
     FORBIDDEN = "forbidden", Kind.REQUEST
+    CROSS_SITE = "cross_site", Kind.REQUEST
     SMS_CODE_WRONG = "sms_code_wrong", Kind.REQUEST
     LOGIN_WRONG = "login_wrong", Kind.REQUEST
     TOTP_REQUIRED = "totp_required", Kind.REQUEST

@@ -12,8 +12,8 @@ from app.errors import status_of
 from tests.kit import house
 from tests.kit.house import python_files
 
-# In reach of the till's door, yet about somebody else: who applies, who signs in, who fills a sandbox; a move that no
-# till can ask for.
+# In reach of the till's door, yet about somebody else: who applies, who signs in, whose browser it is, who fills a
+# sandbox; a move that no till can ask for.
 NOT_AT_THE_TILL = {
     "ALREADY_APPLIED",
     "APPLICATION_NOT_FOUND",
@@ -22,6 +22,7 @@ NOT_AT_THE_TILL = {
     "CITIZEN_NOT_FOUND",
     "CLAIM_ENDED",
     "CREDIT_CODE_TAKEN",
+    "CROSS_SITE",
     "DAILY_BUDGET",
     "DAY_LIMIT",
     "DELIVERY_NOT_FOUND",

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+NO_TEXT = {".pyc", ".png"}
 TOPS = ("app", "merchant_api", "campaigns", "workers", "loadtest", "migrations", "wsgi.py")
 
 
@@ -143,5 +144,5 @@ def texts() -> Iterator[tuple[Path, str]]:
     ]
     for top in tops:
         for path in sorted((ROOT / top).rglob("*")) if (ROOT / top).is_dir() else [ROOT / top]:
-            if path.is_file() and path.suffix != ".pyc":
+            if path.is_file() and path.suffix not in NO_TEXT and "vendor" not in path.parts:
                 yield path.relative_to(ROOT), path.read_text(encoding="utf-8")

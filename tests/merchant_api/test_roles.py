@@ -71,7 +71,9 @@ def doors(app: Flask) -> set[tuple[str, str]]:
         return {
             (method, rule.rule)
             for rule in app.url_map.iter_rules()
-            if (found := policy_of(rule.endpoint)) and found.name.startswith("merchant_staff:")
+            if rule.rule.startswith("/merchant/v1/")
+            and (found := policy_of(rule.endpoint))
+            and found.name.startswith("merchant_staff:")
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         }
 

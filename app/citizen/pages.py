@@ -1,0 +1,117 @@
+"""The citizens' pages, `/c/`: signing in with a phone, applying for the code, home."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app import auth, clock, once
+from app.ankang import apply, sms_code
+from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
+from app.citizen import schemas
+from app.domain.refusals import Refusal, Refused
+from app.extensions import limiter
+from app.pages import entrance, face, refusals
+from app.pages.forms import filled, takes_form
+
+bp = Blueprint("citizen_pages", __name__, url_prefix=face.CITIZEN.prefix)
+APPLY = "/api/v1/ankang-code"  # the same write as the JSON door's
+
+
+@bp.get("/")
+@policy(CITIZEN)
+def home() -> str:
+    """What a citizen sees first."""
+    return render_template("citizen/home.html", holder=apply.holder(current_citizen()))
+
+
+@bp.get("/login")
+@policy(PUBLIC)
+def show_login() -> str:
+    """The phone's number, then the code that was sent to it."""
+    return _login()
+
+
+@bp.post("/login")
+@policy(PUBLIC)
+@limiter.limit("30/minute;200/hour")
+@takes_form
+def login() -> ResponseReturnValue:
+    """Send a code, or sign in with it."""
+    if request.form.get("act") == "send":
+        return _send_code()
+    asked, wrong = filled(schemas.SessionIn)
+    if wrong:
+        return _login(wrong=wrong), 400
+    try:
+        sms_code.check(asked["phone"], asked["sms_code"])
+    except Refused as refused:
+        return _login(refusal=refused.refusal, is_sent=True), 401
+    return _signed_in(asked["phone"])
+
+
+def _send_code() -> ResponseReturnValue:
+    asked, wrong = filled(schemas.OtpIn)
+    if wrong:
+        return _login(wrong=wrong), 400
+    try:
+        sms_code.send(asked["phone"])
+    except Refused as refused:
+        return _login(refusal=refused.refusal, is_sent=True), 429
+    return _login(is_sent=True)
+
+
+def _signed_in(phone: str) -> ResponseReturnValue:
+    citizen = apply.find_by_phone(phone)
+    token, expires_at = auth.citizen_token(citizen.id, clock.now()) if citizen else auth.phone_token(phone)
+    return entrance.opened(face.CITIZEN, token, expires_at, refusals.next_page(face.CITIZEN))
+
+
+def _login(wrong: Any = (), refusal: Refusal | None = None, is_sent: bool = False) -> str:
+    said = refusals.words(refusal) if refusal else None
+    return render_template("citizen/login.html", wrong=wrong, said=said, is_sent=is_sent)
+
+
+@bp.get("/apply")
+@policy(PHONE)
+def show_application() -> str:
+    """Name and ID number, once in a lifetime."""
+    return _application(token_hex(12))
+
+
+@bp.post("/apply")
+@policy(PHONE)
+@takes_form
+def send_application() -> ResponseReturnValue:
+    """Apply; the form carries the key, so a form that is sent twice applies once."""
+    asked, wrong = filled(schemas.ApplicationIn)
+    key = request.form.get("key", "")
+    if not once.KEY.fullmatch(key):
+        raise Refused(Refusal.KEY_INVALID)
+    if wrong:
+        return _application(key, wrong=wrong), 400
+    write = once.Write(auth.phone_caller(), "apply", key, once.request_hash(APPLY, asked))
+    try:
+        answer = once.final(
+            apply.apply(apply.Applicant(asked["name"], asked["id_number"], current_phone()), write)
+        )
+    except Refused as refused:
+        return _application(token_hex(12), refusal=refused.refusal), 409
+    token, expires_at = auth.citizen_token(answer.body["citizen_id"], clock.now())
+    return entrance.opened(face.CITIZEN, token, expires_at, face.CITIZEN.home)
+
+
+def _application(key: str, wrong: Any = (), refusal: Refusal | None = None) -> str:
+    said = refusals.words(refusal) if refusal else None
+    return render_template("citizen/apply.html", key=key, wrong=wrong, said=said)
+
+
+@bp.post("/logout")
+@policy(PUBLIC)
+@takes_form
+def logout() -> ResponseReturnValue:
+    """End the session in this browser."""
+    return entrance.leave(face.CITIZEN)

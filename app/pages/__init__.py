@@ -1,0 +1,26 @@
+"""What the three sets of pages share: texts, sessions, headers, looks. The pages are in their actors' rooms."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.pages import assets, catalogue, face, formats, language, refusals
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their words and looks, pages their headers, and refusals of pages a page of their own."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        asset=assets.asset,
+        t=catalogue.t,
+        face=face.current,
+        lang=language.current,
+        lang_tag=language.tag,
+        is_elder=language.is_elder,
+        here_with=language.here_with,
+        now_ms=formats.now_ms,
+    )
+    app.jinja_env.filters.update(yuan=formats.yuan, moment=formats.moment, day=formats.day, iso=formats.iso)
+    app.after_request(language.remember)
+    app.after_request(face.strict)
+    app.extensions["page_of_refusal"] = refusals.page

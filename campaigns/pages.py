@@ -1,0 +1,50 @@
+"""The console's pages, `/console/`: signing in as a member of the organizer's staff, home."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from app import auth, logins
+from app.auth import HELPERS, PUBLIC, current_staff, policy
+from app.extensions import limiter
+from app.models import Staff
+from app.pages import entrance, face
+from app.pages.forms import takes_form
+
+bp = Blueprint("console_pages", __name__, url_prefix=face.CONSOLE.prefix)
+
+
+@bp.get("/")
+@policy(HELPERS)
+def home() -> str:
+    """What a member of staff sees first."""
+    return render_template("console/home.html", me=current_staff())
+
+
+@bp.get("/login")
+@policy(PUBLIC)
+def show_login() -> str:
+    """Login and password."""
+    return entrance.show(face.CONSOLE)
+
+
+@bp.post("/login")
+@policy(PUBLIC)
+@limiter.limit("30/minute")
+@takes_form
+def login() -> ResponseReturnValue:
+    """Sign in."""
+    return entrance.enter(face.CONSOLE, _session)
+
+
+def _session(name: str, password: str) -> tuple[str, int]:
+    return auth.staff_token(logins.sign_in(Staff, name, password).id)
+
+
+@bp.post("/logout")
+@policy(PUBLIC)
+@takes_form
+def logout() -> ResponseReturnValue:
+    """End the session in this browser."""
+    return entrance.leave(face.CONSOLE)

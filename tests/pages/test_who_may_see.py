@@ -1,0 +1,55 @@
+"""Who may see which page: every page that asks who is there is decided about here."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.auth import PUBLIC, policy_of
+from app.pages import face
+
+STAFF = ("organizer", "author", "approver", "finance", "auditor", "support")
+MERCHANTS = ("owner", "finance", "cashier")
+# What stands behind the name of a policy: `citizen`, `phone`, or the roles of staff.
+MAY: dict[tuple[str, str], tuple[str, ...]] = {
+    ("GET", "/c/"): ("citizen",),
+    ("GET", "/c/apply"): ("phone",),
+    ("POST", "/c/apply"): ("phone",),
+    ("GET", "/till/"): MERCHANTS,
+    ("GET", "/console/"): STAFF,
+}
+
+
+def pages(app: Flask) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Every page that is not for everybody, and for whom it is."""
+    with app.app_context():
+        return {
+            (method, rule.rule): tuple(found.name.partition(":")[2].split("|"))
+            if ":" in found.name
+            else (found.name,)
+            for rule in app.url_map.iter_rules()
+            if face.of(rule.rule) and (found := policy_of(rule.endpoint)) and found is not PUBLIC
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        }
+
+
+def test_the_table_names_every_page(scratch: Flask):
+    """A page that is not in it was not decided about; one that is gone does not stay in it."""
+    assert pages(scratch) == MAY
+
+
+def test_a_set_of_pages_lets_in_its_own_people_only(scratch: Flask):
+    """No page of the console is for a merchant, none of the till for an organizer."""
+    with scratch.app_context():
+        policies = {
+            rule.rule: policy_of(rule.endpoint)
+            for rule in scratch.url_map.iter_rules()
+            if face.of(rule.rule) in face.SETS
+        }
+    wanted = {
+        "citizen": ("public", "phone", "citizen"),
+        "till": ("public", "merchant_staff:"),
+        "console": ("public", "staff:"),
+    }
+    for rule, found in policies.items():
+        here = face.of(rule)
+        assert here and found and found.name.startswith(wanted[here.name]), rule
