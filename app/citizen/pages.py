@@ -5,7 +5,7 @@ from __future__ import annotations
 from secrets import token_hex
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import auth, clock, once
@@ -77,8 +77,10 @@ def _login(wrong: Any = (), refusal: Refusal | None = None, is_sent: bool = Fals
 
 @bp.get("/apply")
 @policy(PHONE)
-def show_application() -> str:
-    """Name and ID number, once in a lifetime."""
+def show_application() -> ResponseReturnValue:
+    """Name and ID number, once in a lifetime: who has a code already is led home."""
+    if apply.find_by_phone(current_phone()) is not None:
+        return redirect(face.CITIZEN.home, 303)
     return _application(token_hex(12))
 
 

@@ -1,6 +1,6 @@
 // The JSON doors, called with the page's cookie. A write has a key of its own, kept until its answer is final, so that
 // pressing again, reloading or a lost reply never does it twice.
-import { lang } from "./texts.js";
+import { lang, t } from "./texts.js";
 import { learnServerTime } from "./format.js";
 
 const TRIES = 5;
@@ -81,12 +81,13 @@ async function once(method, path, body, headers) {
     const { ok, status } = response;
     return { ok, status, body: told, replayed: response.headers.has("Idempotent-Replayed"), retryAfter: response.headers.get("Retry-After") };
   } catch {
-    return { ok: false, status: 0, body: { code: "no_answer" } };
+    return { ok: false, status: 0, body: { code: "no_answer", message: t("common.trouble.no_answer") } };
   }
 }
 
 function refusedBy({ status, body }) {
   const { code = "no_answer", message, title, retryable, ...facts } = body;
-  const said = lang === "en" ? title : message?.replace(` ${title}`, "");
-  return new Refused({ code, message: said ?? code, retryable, status, facts });
+  // A door says both languages in one line, the title being the English half.
+  const said = lang === "en" && title ? title : message?.replace(` ${title}`, "");
+  return new Refused({ code, message: said, retryable, status, facts });
 }

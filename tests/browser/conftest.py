@@ -1,0 +1,57 @@
+"""One platform and one browser for all of these tests, on the embedded default: the doors are tested elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.conftest import Staffed, staffed
+from tests.kit import browser as kit
+from tests.kit.browser import Screen
+from tests.kit.town import Town
+
+Opens = Callable[..., Screen]
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Staffed]:
+    """A platform of their own, so that its lists hold what these tests put there; at the end its books are right."""
+    with staffed(Town("sqlite")) as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser; a context for each person."""
+    with kit.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def screens(chromium: Browser, platform: Staffed) -> Iterator[Opens]:
+    """Opens tabs: `screens(kit.PHONE, "en")`. At the end each must have been without trouble."""
+    opened: list[Screen] = []
+
+    def opens(size: tuple[int, int], lang: str = "zh", **more: object) -> Screen:
+        opened.append(kit.screen(chromium, platform.town.url, size, lang, **more))
+        return opened[-1]
+
+    yield opens
+    troubles = [trouble for each in opened for trouble in each.troubles]
+    for each in opened:
+        each.page.context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def phone(screens: Opens) -> Callable[..., Screen]:
+    """`phone()`, `phone("en", elder=True)`: somebody with a phone."""
+    return lambda lang="zh", elder=False, **more: screens(kit.PHONE, lang, **more).prefer(lang, elder=elder)
+
+
+@pytest.fixture
+def desk(screens: Opens) -> Callable[..., Screen]:
+    """`desk()`, `desk("en")`: somebody at a desk."""
+    return lambda lang="zh", **more: screens(kit.DESK, lang, **more).prefer(lang)

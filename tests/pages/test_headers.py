@@ -1,0 +1,93 @@
+"""What every page is sent with, and what may be loaded beside it."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from flask import Flask
+
+from app.pages import assets, face
+from tests.conftest import Staffed
+from tests.kit.http import exchange
+from tests.kit.inside import build, environment
+
+PARTS = ("'unsafe-inline'", "'unsafe-eval'", "http:", "https:", "*")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application; nobody's data is needed to see headers."""
+    return build(environment(f"sqlite:///{tmp_path_factory.mktemp('headers')}/none.db"))
+
+
+def test_every_page_is_strict(house: Flask):
+    """Whoever asks and whatever the answer: nothing inline, nothing foreign, in no frame, kept by nobody."""
+    client = house.test_client()
+    with house.test_request_context():
+        built = [
+            (rule.build(dict.fromkeys(rule.arguments, "x_1")) or ("", ""))[1]
+            for rule in house.url_map.iter_rules()
+            if face.of(rule.rule) and "GET" in (rule.methods or set())
+        ]
+    for path in (*built, "/c/nowhere", "/till/nowhere", "/console/nowhere"):
+        headers = client.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'self';") and "frame-ancestors 'none'" in policy, path
+        assert [part for part in PARTS if part in policy] == [], path
+        assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store", path
+
+
+def test_the_camera_is_the_tills(house: Flask):
+    """And so is WebAssembly, which reads what the camera sees."""
+    client = house.test_client()
+    for here in face.SETS:
+        headers = client.get(here.login).headers
+        is_tills = here is face.TILL
+        assert ("camera=(self)" in headers["Permissions-Policy"]) is is_tills
+        assert ("'wasm-unsafe-eval'" in headers["Content-Security-Policy"]) is is_tills
+
+
+def test_a_file_is_kept_for_ever_under_the_address_that_names_its_content(here: Staffed):
+    """Squeezed where the browser takes that; the same file under an old address is asked for anew each time."""
+    url, address = here.town.url, assets.asset("css/base.css")
+    plain = exchange(url, "GET", address, None, {})
+    squeezed = exchange(url, "GET", address, None, {"Accept-Encoding": "gzip, br"})
+    assert squeezed.headers["content-encoding"] == "gzip" and gzip.decompress(squeezed.body) == plain.body
+    assert "immutable" in plain.headers["cache-control"]
+    old = exchange(url, "GET", "/static/000000000000/css/base.css", None, {})
+    assert old.body == plain.body and old.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../factory.py",
+        "%2e%2e/factory.py",
+        "nothing.css",
+        "",
+        "texts/common.fr.json",
+        "texts/x.zh.json",
+        "css",
+    ],
+)
+def test_nothing_else_is_served(here: Staffed, name: str):
+    """Only what is in the folder."""
+    assert exchange(here.town.url, "GET", f"/static/{assets.digest()}/{name}", None, {}).status == 404
+
+
+def test_a_language_is_asked_for_then_remembered_then_the_browsers(here: Staffed):
+    """`?lang=`, the cookie, Accept-Language, Chinese."""
+
+    def lang_of(path: str, **headers: str) -> str:
+        page = exchange(here.town.url, "GET", path, None, headers).body.decode()
+        return page.partition('<html lang="')[2].partition('"')[0]
+
+    english = {"Accept-Language": "en-GB,en;q=0.9"}
+    assert lang_of("/") == lang_of("/", **{"Accept-Language": "fr"}) == "zh-CN"
+    assert lang_of("/", **english) == "en"
+    assert lang_of("/", **english, Cookie="ankang_lang=zh") == "zh-CN"
+    assert lang_of("/?lang=en", Cookie="ankang_lang=zh") == "en"
+    assert lang_of("/?lang=fr") == "zh-CN"
+    reply = exchange(here.town.url, "GET", "/?lang=en", None, {})
+    assert reply.headers["set-cookie"].startswith("ankang_lang=en;")
