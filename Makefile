@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lock replay replay-check load certify crash-claims bench-claim bench-redeem bench-settle stats-recount export-million targeted-list prove-seals holds settle-rounds payout-histories clean
+.PHONY: help run test check lock replay replay-check load certify screenshots crash-claims bench-claim bench-redeem bench-settle stats-recount export-million targeted-list prove-seals holds settle-rounds payout-histories clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -40,6 +40,9 @@ load: .venv/.runtime-installed  ## storm the platform and judge: SHAPE=OPENING_R
 # Handed on when given: CLIENT="…" HOST=http://… KEY=test_… SECRET_FILE=… LOGINS=… DATA_DIR=… ONLY=D PREFIX=… OUT=… MINUTES=15
 certify: .venv/.runtime-installed  ## certify a till's client on the sandbox, twice, the second time on a bad line
 	@$(BIN)/python -m loadtest.certify
+
+screenshots: bring-servers .venv/.dev-installed .venv/.pages-brought  ## pictures of the pages in both languages, into docs/screenshots
+	SHOTS_DIR=docs/screenshots $(BIN)/python -m pytest -q tests/browser/shots
 
 crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
 	@$(BIN)/python -m loadtest.crash

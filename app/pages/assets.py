@@ -43,9 +43,9 @@ def digest() -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a file of `app/static`, or of `texts/SET.LANG.json`. Raises Refused where there is none."""
-    if not name.startswith("texts/"):
-        _path(name)
+    """The address of a file of `app/static`, or of `texts/SET.LANG.json`. Raises LookupError where there is none."""
+    if not name.startswith("texts/") and not (STATIC / name).is_file():
+        raise LookupError(f"no {name} in {STATIC}; scripts/bring-pages fetches what is below vendor/")
     return f"/static/{digest()}/{name}"
 
 

@@ -33,7 +33,8 @@ PATIENCE_MS = 15_000
 class SignedIn(Protocol):
     """Whoever has a session of the JSON doors: a citizen, an organizer, a merchant's member."""
 
-    door: Door
+    @property
+    def door(self) -> Door: ...
 
 
 def executable() -> str:
