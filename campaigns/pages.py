@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app import auth, logins
 from app.auth import HELPERS, PUBLIC, current_staff, policy
 from app.extensions import limiter
+from app.merchants import shapes
 from app.models import Staff
 from app.pages import entrance, face
 from app.pages.forms import takes_form
@@ -35,11 +38,11 @@ def show_login() -> str:
 @takes_form
 def login() -> ResponseReturnValue:
     """Sign in."""
-    return entrance.enter(face.CONSOLE, _session)
+    return entrance.enter(face.CONSOLE, shapes.SignInIn, _session)
 
 
-def _session(name: str, password: str) -> tuple[str, int]:
-    return auth.staff_token(logins.sign_in(Staff, name, password).id)
+def _session(asked: dict[str, Any]) -> tuple[str, int]:
+    return auth.staff_token(logins.sign_in(Staff, asked["login"], asked["password"]).id)
 
 
 @bp.post("/logout")

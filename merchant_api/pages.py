@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app import auth, logins, sql
 from app.auth import ANY_MERCHANT_STAFF, PUBLIC, current_merchant_staff, policy
 from app.extensions import limiter
-from app.merchants import office
+from app.merchants import office, shapes
 from app.models import MerchantStaff
 from app.pages import entrance, face
 from app.pages.forms import takes_form
@@ -37,11 +39,11 @@ def show_login() -> str:
 @takes_form
 def login() -> ResponseReturnValue:
     """Sign in."""
-    return entrance.enter(face.TILL, _session)
+    return entrance.enter(face.TILL, shapes.SignInIn, _session)
 
 
-def _session(name: str, password: str) -> tuple[str, int]:
-    member = logins.sign_in(MerchantStaff, name, password)
+def _session(asked: dict[str, Any]) -> tuple[str, int]:
+    member = logins.sign_in(MerchantStaff, asked["login"], asked["password"])
     return auth.staff_token(member.id, "merchant_staff")
 
 

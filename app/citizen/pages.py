@@ -37,11 +37,12 @@ def show_login() -> str:
 
 @bp.post("/login")
 @policy(PUBLIC)
-@limiter.limit("30/minute;200/hour")
+@limiter.limit("20/minute;100/hour")
+@limiter.limit("10/minute;60/hour", exempt_when=lambda: not _asks_for_code())
 @takes_form
 def login() -> ResponseReturnValue:
     """Send a code, or sign in with it."""
-    if request.form.get("act") == "send":
+    if _asks_for_code():
         return _send_code()
     asked, wrong = filled(schemas.SessionIn)
     if wrong:
@@ -51,6 +52,10 @@ def login() -> ResponseReturnValue:
     except Refused as refused:
         return _login(refusal=refused.refusal, is_sent=True), 401
     return _signed_in(asked["phone"])
+
+
+def _asks_for_code() -> bool:
+    return request.form.get("act") == "send"
 
 
 def _send_code() -> ResponseReturnValue:

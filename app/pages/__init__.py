@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response, request
 
 from app.pages import assets, catalogue, face, formats, language, refusals
 
@@ -21,6 +21,11 @@ def init_app(app: Flask) -> None:
         now_ms=formats.now_ms,
     )
     app.jinja_env.filters.update(yuan=formats.yuan, moment=formats.moment, day=formats.day, iso=formats.iso)
-    app.after_request(language.remember)
     app.after_request(face.strict)
+    app.after_request(_remember)
     app.extensions["page_of_refusal"] = refusals.page
+
+
+def _remember(response: Response) -> Response:
+    """What was asked for at a page; the JSON doors speak both languages at once."""
+    return language.remember(response) if face.of(request.path) else response

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
 
 from app import errors
 from app.domain.refusals import Refused
-from app.fields import Text
 from app.pages import cookies, refusals
 from app.pages.face import Face
 from app.pages.forms import filled
-
-
-class EntranceIn(Schema):
-    """Login and password of staff."""
-
-    login = Text(required=True, most=64)
-    password = fields.String(required=True, validate=validate.Length(1, 200))
 
 
 def show(here: Face) -> str:
@@ -28,13 +21,15 @@ def show(here: Face) -> str:
     return render_template(f"{here.name}/login.html", wrong=(), said=None)
 
 
-def enter(here: Face, session_of: Callable[[str, str], tuple[str, int]]) -> ResponseReturnValue:
-    """Sign in with login and password by `session_of`, which gives a token and its end or raises Refused."""
-    asked, wrong = filled(EntranceIn)
+def enter(
+    here: Face, schema: type[Schema], session_of: Callable[[dict[str, Any]], tuple[str, int]]
+) -> ResponseReturnValue:
+    """Sign in by what the JSON door's schema takes; `session_of` it gives a token and its end, or raises Refused."""
+    asked, wrong = filled(schema)
     if wrong:
         return render_template(f"{here.name}/login.html", wrong=wrong, said=None), 400
     try:
-        token, expires_at = session_of(asked["login"], asked["password"])
+        token, expires_at = session_of(asked)
     except Refused as refused:
         said = refusals.words(refused.refusal)
         status = errors.status_of(refused.refusal)

@@ -41,6 +41,34 @@ def test_staff_sign_in_by_a_form_and_get_a_cookie_that_no_script_reads(here: Sta
     assert left.status == 303 and re.match(r"ankang_staff=; .*Max-Age=0", left.headers["set-cookie"])
 
 
+def test_behind_tls_the_cookie_never_travels_in_the_clear(here: Staffed):
+    """Whoever ends TLS says so; only then is it `Secure`, for a browser would not keep it otherwise."""
+    form = f"login={here.zhao.login}&password={PASSWORD}"
+    said = {"X-Forwarded-Proto": "https"}
+    cookies = [post(here, "/console/login", form, **OWN, **more).headers["set-cookie"] for more in ({}, said)]
+    assert ["Secure" in cookie.split("; ") for cookie in cookies] == [False, True]
+
+
+def test_a_session_ends_when_its_token_does(here: Staffed):
+    """Twelve hours for staff; then the page shows the way to sign in."""
+    form = f"login={here.zhao.login}&password={PASSWORD}"
+    cookie = post(here, "/console/login", form, **OWN).headers["set-cookie"]
+    assert 43_190 <= int(cookie.partition("Max-Age=")[2].partition(";")[0]) <= 43_200
+    here.town.advance(12 * 3_600_000 + 1_000)
+    sent = {"Cookie": cookie.split(";")[0]}
+    assert exchange(here.town.url, "GET", "/console/", None, sent).status == 303
+    refused(exchange(here.town.url, "GET", "/organizer/v1/campaigns", None, sent), 401, "session_expired")
+
+
+def test_a_suspended_citizen_is_told_so_on_a_page(here: Staffed):
+    """At once, whatever the cookie says."""
+    citizen = here.citizen()
+    assert exchange(here.town.url, "GET", "/c/", None, cookie_of(citizen)).status == 200
+    here.zhao.post(f"/citizens/{citizen.citizen_id}/suspensions", {"reason": "举报核查"}, expect=200)
+    reply = exchange(here.town.url, "GET", "/c/", None, cookie_of(citizen))
+    assert reply.status == 409 and b"citizen_suspended" in reply.body
+
+
 def test_a_wrong_password_is_told_on_the_page(here: Staffed):
     """401, the form again, in the reader's language, and no cookie."""
     reply = post(here, "/console/login", "login=nobody&password=wrong", **OWN, **{"Accept-Language": "en"})
