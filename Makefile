@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+PAGES := app/static/vendor/zxing_reader.js
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
@@ -15,10 +16,10 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Handed on when given: make run PORT=8001 TILL_PORT=8002 DATA_DIR=/srv/ankang PROFILE=… WEB_WORKERS=… DEMO_TOWN=small DATABASE_URL=… REDIS_URL=…
-run: .venv/.runtime-installed .venv/.pages-brought  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
+run: .venv/.runtime-installed $(PAGES)  ## start the platform on 127.0.0.1:PORT (8000), its data in DATA_DIR (.data); Ctrl-C stops it
 	@$(BIN)/python -m app.cli.up
 
-test: bring-servers .venv/.dev-installed .venv/.pages-brought check  ## all checks and all tests; make test TESTS=tests/races runs a part
+test: bring-servers .venv/.dev-installed $(PAGES) check  ## all checks and all tests; make test TESTS=tests/races runs a part
 	$(BIN)/python -m pytest -n 2 -m 'not alone' $(TESTS) || [ $$? = 5 ]  # 5: this part of the suite
 	$(BIN)/python -m pytest -m alone $(TESTS) || [ $$? = 5 ]  # has no such tests
 
@@ -41,7 +42,7 @@ load: .venv/.runtime-installed  ## storm the platform and judge: SHAPE=OPENING_R
 certify: .venv/.runtime-installed  ## certify a till's client on the sandbox, twice, the second time on a bad line
 	@$(BIN)/python -m loadtest.certify
 
-screenshots: bring-servers .venv/.dev-installed .venv/.pages-brought  ## pictures of the pages in both languages, into docs/screenshots
+screenshots: bring-servers .venv/.dev-installed $(PAGES)  ## pictures of the pages in both languages, into docs/screenshots
 	SHOTS_DIR=docs/screenshots $(BIN)/python -m pytest -q tests/browser/shots
 
 crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
@@ -107,9 +108,8 @@ bring-servers:
 	$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-.venv/.pages-brought: package-lock.json scripts/bring-pages | .venv/.runtime-installed
+$(PAGES): package-lock.json scripts/bring-pages | .venv/.runtime-installed
 	scripts/bring-pages
-	@touch $@
 
 .venv/.dev-installed: requirements-dev.txt requirements.txt | .venv/.made
 	$(PIP_INSTALL) -r requirements-dev.txt
