@@ -5,15 +5,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Literal, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, current_app, g, request
-from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import audit_trail, clock, sql, totp
+from app import audit_trail, clock, sessions, sql, totp
 from app.ankang import apply
 from app.ankang.apply import Registered
 from app.domain.refusals import Refusal, Refused
@@ -21,12 +19,10 @@ from app.extensions import settings, vault
 from app.models import MerchantStaff, Staff
 from app.pages import cookies
 from app.pages.cookies import Actor
+from app.sessions import StaffOf
 
 F = TypeVar("F", bound=Callable[..., Any])
 Member = TypeVar("Member", Staff, MerchantStaff)
-StaffOf = Literal["staff", "merchant_staff"]
-CITIZEN_SESSION_S = 30 * 86_400
-STAFF_SESSION_S = 12 * 3_600
 
 
 @dataclass(frozen=True)
@@ -66,65 +62,6 @@ def _enforce() -> None:
     found.check()
 
 
-class _Clocked(TimestampSigner):
-    """Signs with the platform's clock, so tests that move it see sessions expire."""
-
-    def get_timestamp(self) -> int:
-        return clock.now() // 1000
-
-
-def _serializer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt=f"ankang/{purpose}/v1", signer=_Clocked)
-
-
-def phone_token(phone: str) -> tuple[str, int]:
-    """A session of a proved phone behind which nobody has applied yet, and when it ends. The phone inside is sealed."""
-    content = {"p": vault().seal(phone, "session.phone").hex()}
-    token = _serializer("citizen").dumps(content)
-    return str(token), clock.now() + CITIZEN_SESSION_S * 1000
-
-
-def citizen_token(citizen_id: str, begins_at: int) -> tuple[str, int]:
-    """A session of this citizen from an instant on, and when it ends (epoch ms). SQL need not be asked whose it is."""
-    ends_s = begins_at // 1000 + CITIZEN_SESSION_S
-    signed = f"{citizen_id}.{ends_s}"
-    return f"{signed}.{_session_mac(settings().secret_key, signed.encode()).decode()}", ends_s * 1000
-
-
-def citizen_of(token: bytes, key: bytes, now_ms: int) -> str | None:
-    """The citizen of a `citizen_token`, None for any other token. Raises Refused(NOT_SIGNED_IN, SESSION_EXPIRED)."""
-    if not token.startswith(b"ctz_"):
-        return None
-    signed, _, mac = token.rpartition(b".")
-    if not hmac.compare_digest(_session_mac(key, signed), mac):
-        raise Refused(Refusal.NOT_SIGNED_IN)
-    citizen_id, _, ends_s = signed.partition(b".")
-    if now_ms >= int(ends_s) * 1000:
-        raise Refused(Refusal.SESSION_EXPIRED)
-    return citizen_id.decode()
-
-
-def _session_mac(key: bytes, signed: bytes) -> bytes:
-    keyed = _session_key(key).copy()
-    keyed.update(signed)
-    return keyed.hexdigest()[:32].encode()
-
-
-@lru_cache(2)
-def _session_key(key: bytes) -> hmac.HMAC:
-    """The key and the purpose, digested: every claim asks for this, and the key is half of its work."""
-    return hmac.new(key, b"citizen-session|", "sha256")
-
-
-def staff_token(staff_id: str, of: StaffOf = "staff", proved_at: int | None = None) -> tuple[str, int]:
-    """A session of a member of the organizer's or a merchant's staff, and when it ends (epoch ms).
-
-    `proved_at` is when (epoch ms) the second factor was shown, None where it was not.
-    """
-    content = {"s": staff_id} if proved_at is None else {"s": staff_id, "t": proved_at}
-    return str(_serializer(of).dumps(content)), clock.now() + STAFF_SESSION_S * 1000
-
-
 ACTOR_OF: dict[StaffOf, Actor] = {"staff": Actor.STAFF, "merchant_staff": Actor.MERCHANT_STAFF}
 
 
@@ -138,15 +75,6 @@ def _token(actor: Actor) -> str:
     return token
 
 
-def _opened(token: str, purpose: str, max_age_s: int) -> dict[str, Any]:
-    try:
-        return cast("dict[str, Any]", _serializer(purpose).loads(token, max_age=max_age_s))
-    except SignatureExpired as error:
-        raise Refused(Refusal.SESSION_EXPIRED) from error
-    except BadSignature as error:
-        raise Refused(Refusal.NOT_SIGNED_IN) from error
-
-
 def _check_metrics() -> None:
     """Without METRICS_TOKEN nobody gets in: behind a proxy on the same host everybody seems to be loopback."""
     expected = settings().metrics_token
@@ -157,7 +85,7 @@ def _check_metrics() -> None:
 
 def _named_in(token: str) -> Registered | None:
     """The citizen of a session that names one."""
-    citizen_id = citizen_of(token.encode(), settings().secret_key, clock.now())
+    citizen_id = sessions.citizen_of(token.encode(), settings().secret_key, clock.now())
     if citizen_id is None:
         return None
     citizen = apply.find(citizen_id)
@@ -168,7 +96,7 @@ def _named_in(token: str) -> Registered | None:
 
 def _phone_in(token: str) -> str:
     """The proved phone of a session behind which nobody had applied when it began."""
-    sealed = bytes.fromhex(_opened(token, "citizen", CITIZEN_SESSION_S)["p"])
+    sealed = bytes.fromhex(sessions.opened(token, "citizen")["p"])
     return vault().open(sealed, "session.phone")
 
 
@@ -214,7 +142,7 @@ def _check_merchant_staff(roles: tuple[str, ...]) -> None:
 
 def _signed_in(model: type[Member], of: StaffOf) -> Member:
     """Who this session is of, looked up at every request: a suspension holds at once."""
-    opened = _opened(_token(ACTOR_OF[of]), of, STAFF_SESSION_S)
+    opened = sessions.opened(_token(ACTOR_OF[of]), of)
     staff_id, g.proved_at = opened["s"], opened.get("t", 0)
     with sql.reading() as session:
         found = session.scalar(select(model).where(model.id == staff_id, model.status == "active"))

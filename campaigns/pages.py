@@ -7,13 +7,12 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app import auth, logins
+from app import sessions, totp
 from app.auth import HELPERS, PUBLIC, current_staff, policy
 from app.extensions import limiter
-from app.merchants import shapes
-from app.models import Staff
 from app.pages import entrance, face
 from app.pages.forms import takes_form
+from campaigns import totp_schemas
 
 bp = Blueprint("console_pages", __name__, url_prefix=face.CONSOLE.prefix)
 
@@ -38,11 +37,12 @@ def show_login() -> str:
 @takes_form
 def login() -> ResponseReturnValue:
     """Sign in."""
-    return entrance.enter(face.CONSOLE, shapes.SignInIn, _session)
+    return entrance.enter(face.CONSOLE, totp_schemas.StaffSignInIn, _session)
 
 
 def _session(asked: dict[str, Any]) -> tuple[str, int]:
-    return auth.staff_token(logins.sign_in(Staff, asked["login"], asked["password"]).id)
+    staff, proved_at = totp.sign_in(asked["login"], asked["password"], asked.get("totp"))
+    return sessions.staff_token(staff.id, proved_at=proved_at)
 
 
 @bp.post("/logout")

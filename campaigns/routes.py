@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app import auth, once, queue, sql, terminal_keys, totp
+from app import once, queue, sessions, sql, terminal_keys, totp
 from app.auth import (
     ANY_STAFF,
     APPROVER,
@@ -56,7 +56,7 @@ STATE_DOORS = (
 def create_session(asked: dict[str, str]) -> dict[str, Any]:
     """Sign in; `totp_required` where the code of an authenticator is missing."""
     staff, proved_at = totp.sign_in(asked["login"], asked["password"], asked.get("totp"))
-    token, expires_at = auth.staff_token(staff.id, proved_at=proved_at)
+    token, expires_at = sessions.staff_token(staff.id, proved_at=proved_at)
     return {"token": token, "role": staff.role, "name": staff.name, "expires_at": expires_at}
 
 

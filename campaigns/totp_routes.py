@@ -11,7 +11,7 @@ from typing import Any
 from qrcode import QRCode
 from sqlalchemy.orm import Session
 
-from app import auth, once, totp
+from app import once, sessions, totp
 from app.auth import HELPERS, WARDEN, current_staff, policy
 from app.extensions import limiter, settings
 from app.fields import Nothing
@@ -78,7 +78,7 @@ def _drawn(uri: str) -> str:
 
 
 def _session(proved_at: int) -> dict[str, Any]:
-    token, expires_at = auth.staff_token(current_staff().id, proved_at=proved_at)
+    token, expires_at = sessions.staff_token(current_staff().id, proved_at=proved_at)
     until = proved_at + settings().totp_minutes * 60_000
     return {"token": token, "expires_at": expires_at, "proof_until": until}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import auth, logins, once, sql, terminal_keys
+from app import logins, once, sessions, sql, terminal_keys
 from app.auth import ANY_MERCHANT_STAFF, OWNER, PUBLIC, current_merchant_staff, policy
 from app.extensions import limiter
 from app.fields import Nothing
@@ -35,7 +35,7 @@ STATUS_WORDS = (
 def create_session(asked: dict[str, str]) -> dict[str, Any]:
     """Sign in as a member of a merchant's staff."""
     member = logins.sign_in(MerchantStaff, asked["login"], asked["password"])
-    token, expires_at = auth.staff_token(member.id, "merchant_staff")
+    token, expires_at = sessions.staff_token(member.id, "merchant_staff")
     return {"token": token, "role": member.role, "name": member.name, "expires_at": expires_at}
 
 

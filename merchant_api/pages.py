@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app import auth, logins, sql
+from app import logins, sessions, sql
 from app.auth import ANY_MERCHANT_STAFF, PUBLIC, current_merchant_staff, policy
 from app.extensions import limiter
 from app.merchants import office, shapes
@@ -44,7 +44,7 @@ def login() -> ResponseReturnValue:
 
 def _session(asked: dict[str, Any]) -> tuple[str, int]:
     member = logins.sign_in(MerchantStaff, asked["login"], asked["password"])
-    return auth.staff_token(member.id, "merchant_staff")
+    return sessions.staff_token(member.id, "merchant_staff")
 
 
 @bp.post("/logout")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app import auth, sql
+from app import sessions, sql
 from app.auth import policy_of
 from app.ids import new_id
 from app.models import AuditLog
@@ -142,7 +142,7 @@ def test_the_table_names_every_door(scratch: Flask):
 def test_case_40_each_role_gets_through_its_own_doors_only(scratch: Flask, staff: dict[str, str], role: str):
     """403 `forbidden` everywhere else, and each such attempt is in the trail with who, what, when and why."""
     with scratch.app_context():
-        token, _ = auth.staff_token(staff[role])
+        token, _ = sessions.staff_token(staff[role])
     client, sent, let_in = scratch.test_client(), {"Authorization": f"Bearer {token}"}, set()
     for method, rule in MAY:
         path = rule.replace("<", "").replace(">", "")

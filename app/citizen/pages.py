@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import auth, clock, once
+from app import auth, clock, once, sessions
 from app.ankang import apply, sms_code
 from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
 from app.citizen import schemas
@@ -71,7 +71,9 @@ def _send_code() -> ResponseReturnValue:
 
 def _signed_in(phone: str) -> ResponseReturnValue:
     citizen = apply.find_by_phone(phone)
-    token, expires_at = auth.citizen_token(citizen.id, clock.now()) if citizen else auth.phone_token(phone)
+    token, expires_at = (
+        sessions.citizen_token(citizen.id, clock.now()) if citizen else sessions.phone_token(phone)
+    )
     return entrance.opened(face.CITIZEN, token, expires_at, refusals.next_page(face.CITIZEN))
 
 
@@ -107,7 +109,7 @@ def send_application() -> ResponseReturnValue:
         )
     except Refused as refused:
         return _application(token_hex(12), refusal=refused.refusal), 409
-    token, expires_at = auth.citizen_token(answer.body["citizen_id"], clock.now())
+    token, expires_at = sessions.citizen_token(answer.body["citizen_id"], clock.now())
     return entrance.opened(face.CITIZEN, token, expires_at, face.CITIZEN.home)
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import Flask
 
-from app import auth, clock
+from app import clock, sessions
 from app.config import Settings
 from app.domain.refusals import Refused
 from app.pages import cookies
@@ -36,7 +36,7 @@ class Sessions:
         if token is None:
             return None
         try:
-            return auth.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
+            return sessions.citizen_of(token, self._key, time.time_ns() // 1_000_000 + offset_ms)
         except Refused:
             return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app import auth, clock, once, sql
+from app import auth, clock, once, sessions, sql
 from app.ankang import apply, sms_code
 from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
 from app.citizen import displays, reads, schemas
@@ -41,9 +41,9 @@ def create_session(asked: dict[str, str]) -> dict[str, Any]:
     sms_code.check(asked["phone"], asked["sms_code"])
     citizen = apply.find_by_phone(asked["phone"])
     if citizen is None:
-        token, expires_at = auth.phone_token(asked["phone"])
+        token, expires_at = sessions.phone_token(asked["phone"])
     else:
-        token, expires_at = auth.citizen_token(citizen.id, clock.now())
+        token, expires_at = sessions.citizen_token(citizen.id, clock.now())
     return {"token": token, "expires_at": expires_at, "applied": citizen is not None}
 
 
@@ -57,7 +57,7 @@ def apply_for_code(asked: dict[str, str]) -> Any:
     answer = apply.apply(applicant, once.named(auth.phone_caller(), "apply"))
     body, status, headers = once.rendered(answer)
     applied_at = clock.millis(datetime.fromisoformat(body["applied_at"]))  # a replay is the same answer
-    token, expires_at = auth.citizen_token(body["citizen_id"], applied_at)
+    token, expires_at = sessions.citizen_token(body["citizen_id"], applied_at)
     return {**body, "token": token, "expires_at": expires_at}, status, headers
 
 

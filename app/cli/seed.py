@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 from stdnum.cn import ric
 
-from app import auth, clock, sql
+from app import clock, sessions, sql
 from app.ankang import apply
 from app.ankang.counters import raise_counter
 from app.extensions import db, settings
@@ -71,7 +71,7 @@ def _register(numbers: range) -> list[str]:
     people = [person(number) for number in numbers]
     rows = [apply.sealed(one, at) for one in people]
     sql.write(partial(_insert, rows=rows, at=at))
-    return [auth.citizen_token(row["id"], at)[0] for row in rows]
+    return [sessions.citizen_token(row["id"], at)[0] for row in rows]
 
 
 def _insert(session: Session, rows: list[dict[str, Any]], at: int) -> None:

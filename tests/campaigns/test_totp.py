@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app import auth, clock, logins, sql, totp
+from app import clock, logins, sessions, sql, totp
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.models import Staff, StaffTotp
@@ -177,10 +177,10 @@ def test_where_it_is_required_nobody_approves_without_one(
         body = reply.get_json()
         return reply.status_code, body["code"], body.get("enrolled")
 
-    assert ask(auth.staff_token(staff_id)[0]) == (401, "totp_required", False)
+    assert ask(sessions.staff_token(staff_id)[0]) == (401, "totp_required", False)
     staff, _ = enrolled(now, role)
-    assert ask(auth.staff_token(staff.id)[0]) == (401, "totp_required", True)
-    assert ask(auth.staff_token(staff.id, proved_at=now[0])[0])[0] == 404
+    assert ask(sessions.staff_token(staff.id)[0]) == (401, "totp_required", True)
+    assert ask(sessions.staff_token(staff.id, proved_at=now[0])[0])[0] == 404
     with sql.reading() as session:
         tried = text("SELECT COUNT(*) FROM audit_log WHERE actor_id = :id AND result = 'totp_required'")
         assert session.scalar(tried, {"id": staff.id}) == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app import auth
+from app import sessions
 from app.citizen import hot_claims
 from app.citizen.hot_claims import HotClaims
 from app.domain.refusals import Refusal, Refused
@@ -55,7 +55,7 @@ def door(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> HotClaims:
 def press(door: HotClaims, citizen_id: str, answers: list[bytes]) -> None:
     """One citizen's claim."""
     with door._app.app_context():
-        token, _ = auth.citizen_token(citizen_id, time.time_ns() // 1_000_000)
+        token, _ = sessions.citizen_token(citizen_id, time.time_ns() // 1_000_000)
     headers = [
         (b"authorization", f"Bearer {token}".encode()),
         (b"idempotency-key", b"key-" + citizen_id.encode()),

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from app import auth, sql
+from app import sessions, sql
 from app.auth import policy_of
 from app.ids import new_id
 from app.merchants import office, places
@@ -61,7 +61,7 @@ def tokens(scratch: Flask) -> dict[str, str]:
         for role in ROLES:
             terms = {"login": new_id("login"), "name": "店员", "role": role, "password_hash": "-"}
             hired = sql.write(partial(office.hire, merchant_id=merchant_id, terms=terms))
-            made[role] = auth.staff_token(str(hired.object_id), "merchant_staff")[0]
+            made[role] = sessions.staff_token(str(hired.object_id), "merchant_staff")[0]
     return made
 
 

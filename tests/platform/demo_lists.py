@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from app import auth, clock, sql
+from app import clock, sessions, sql
 from app.auth import policy_of
 from app.extensions import db
 
@@ -69,11 +69,13 @@ def _size(app: Flask, rule: Rule, token: str, values: dict[str, str]) -> int | N
 
 def _tokens(policy: str) -> list[str]:
     if policy == "staff":
-        return [auth.staff_token(staff_id)[0] for staff_id in _ids("staff")[:1]]  # the organizer is the first
+        return [
+            sessions.staff_token(staff_id)[0] for staff_id in _ids("staff")[:1]
+        ]  # the organizer is the first
     if policy == "merchant_staff":
-        return [auth.staff_token(staff_id, "merchant_staff")[0] for staff_id in _ids("merchant_staff")]
+        return [sessions.staff_token(staff_id, "merchant_staff")[0] for staff_id in _ids("merchant_staff")]
     if policy == "citizen":
-        return [auth.citizen_token(citizen_id, clock.now())[0] for citizen_id in _ids("citizen")]
+        return [sessions.citizen_token(citizen_id, clock.now())[0] for citizen_id in _ids("citizen")]
     return [""]
 
 
