@@ -70,7 +70,7 @@ class _Search:
             return
         company = self._company(chosen)
         for n in range(chosen[-1] + 1 if chosen else 0, len(self.candidates)):
-            if self.twins[n] not in (None, *chosen) or company.why_not(self.candidates[n].held):
+            if self._is_second(n, chosen) or company.why_not(self.candidates[n].held):
                 continue
             self.steps += self.step
             if self.steps > MOST_STEPS or not self._may_win(chosen, n, paid_fen):
@@ -78,6 +78,11 @@ class _Search:
             together = self._paid((*chosen, n))
             if together > paid_fen:
                 self.go_on((*chosen, n), together)
+
+    def _is_second(self, n: int, chosen: tuple[int, ...]) -> bool:
+        """Whether its twin is left out and would pay the same in its place: none that is chosen pays between the two."""
+        twin = self.twins[n]
+        return twin is not None and twin not in chosen and (not chosen or chosen[-1] < twin)
 
     def _greedy(self) -> tuple[int, ...]:
         """Whatever takes most off comes first: where to begin, and what remains where the work ends early."""

@@ -109,6 +109,19 @@ def test_of_equals_the_soonest_then_the_fewest_then_the_smallest_id():
     assert numbers(found([held(2, 2_000), held(1, 2_000)], order)) == [1]
 
 
+def test_one_of_a_batch_may_pay_behind_another_batch_where_its_twin_would_leave_that_nothing():
+    """The first of two alike pays all that the other batch's could; the second, behind it, what is left."""
+    wide, narrow = (Terms(kind=Kind.CASH, goods_in=("dining", "books"), exclusive_group=g) for g in "ab")
+    wallet = [
+        held(1, 12, SOON, "bat_wide", wide),
+        held(2, 6, SOON, terms=narrow),
+        held(3, 12, SOON, "bat_wide", wide),
+        held(4, 2, LATE),
+    ]
+    order = Order(10, 0, (("dining", 7), ("books", 2), ("tobacco", 1)))
+    assert numbers(found(wallet, order)) == [2, 3, 4]
+
+
 def test_no_voucher_is_given_away_for_nothing():
     """The order is paid already: the others stay in the wallet."""
     assert numbers(found([held(n, 1_000) for n in range(5)], Order(2_000))) == [0, 1]
