@@ -80,7 +80,7 @@ class _Search:
                 self.go_on((*chosen, n), together)
 
     def _is_second(self, n: int, chosen: tuple[int, ...]) -> bool:
-        """Whether its twin is left out and would pay the same in its place: none that is chosen pays between the two."""
+        """Whether its twin is left out and would pay the same in its place: none chosen pays between the two."""
         twin = self.twins[n]
         return twin is not None and twin not in chosen and (not chosen or chosen[-1] < twin)
 
