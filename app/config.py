@@ -57,6 +57,7 @@ class Settings:
     offline_hours: int = 24
     offline_grace_hours: int = 24
     payout_dir: str | None = None
+    notice_dir: str | None = None
     payout_days: int = 2
     payout_query_hours: int = 24
     webhook_networks: str = ""
@@ -81,6 +82,7 @@ class Settings:
         _like(
             "PAYOUT_DIR", self.payout_dir or "/", r"/.*", "an absolute path, of a folder shared with the bank"
         )
+        _like("NOTICE_DIR", self.notice_dir or "/", r"/.*", "an absolute path, of the folder of a gateway")
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
         if self.webhook_networks and self.profile != "test":
@@ -180,6 +182,7 @@ class Settings:
             offline_hours=_whole(env, "OFFLINE_HOURS", 24),
             offline_grace_hours=_whole(env, "OFFLINE_GRACE_HOURS", 24),
             payout_dir=env.get("PAYOUT_DIR") or None,
+            notice_dir=env.get("NOTICE_DIR") or None,
             payout_days=_whole(env, "PAYOUT_DAYS", 2),
             payout_query_hours=_whole(env, "PAYOUT_QUERY_HOURS", 24),
             webhook_networks=env.get("WEBHOOK_NETWORKS", ""),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import clock, metrics, queue, readiness
 from app.auth import METRICS, PUBLIC, policy
 from app.events import delivery, relay
+from app.events.notices import sending
 from app.extensions import settings
 
 bp = Blueprint("ops", __name__)
@@ -48,7 +49,11 @@ def show_metrics() -> Response:
 def _waits() -> dict[str, float]:
     """Nothing where SQL is away; that is told by other series."""
     try:
-        since = {"publication": relay.oldest(), "delivery": delivery.oldest()}
+        since = {
+            "publication": relay.oldest(),
+            "delivery": delivery.oldest(),
+            "notice": sending.oldest(),
+        }
     except SQLAlchemyError:
         return {}
     now = clock.now()

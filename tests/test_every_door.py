@@ -82,6 +82,8 @@ REVIEW = {"submission": 1, "reason": "资料核对"}
 # The least that each write accepts, a text being CSV; what is not named here accepts {}. A new door may need a row.
 BODIES: dict[str, dict[str, Any] | str] = {
     "/api/v1/ankang-code": {"name": "张三丰", "id_number": id_number(1)},
+    "/api/v1/language": {"language": "en"},
+    "/api/v1/notices/read": {"upto": "ntc_0000000000000001_0"},
     "/merchant/v1/scans": {"code": "88112345678912345670", "purpose": "voucher"},
     "/merchant/v1/redemptions": {**ORDER, "code": "88", "voucher_ids": ["vch_1"], "order_no": "O-1"},
     "/merchant/v1/redemptions/<order_no>/reversals": {"reason": "退货"},

@@ -45,6 +45,7 @@ NONSENSE = {
         f"1:{'ab' * 32},1:{'cd' * 32}",
         f"1:{ZEROS}",
     ),
+    "NOTICE_DIR": ("notices", "./notices"),
     "SMS_SINK": ("gateway", "file:relative.jsonl", "file:", "file"),
     "LEASE_SECONDS": ("0", "-1", "1.5", "soon", "1e3", "9" * 7, ""),
     "BANK_COOLING_HOURS": ("0", "-1", "soon"),

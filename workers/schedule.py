@@ -9,7 +9,10 @@ SCHEDULE: tuple[tuple[str, int], ...] = (
     ("workers.sweep.correct_gates", 5),
     ("workers.sweep.roll_up", 10),
     ("workers.sweep.publish_events", 5),
+    ("workers.sweep.write_notices", 5),
+    ("workers.sweep.remind_of_vouchers", 60),
     ("workers.sweep.expire_vouchers", 20),
     ("workers.sweep.seal", 60),
     ("workers.sweep.exchange_payouts", 60),
+    ("workers.sweep.forget_old", 3_600),
 )

@@ -1,7 +1,8 @@
 """The sweepers: whatever a lost bell, a killed process or a lost Redis left undone is found in SQL and done."""
 
 from app import clock, queue
-from app.events import delivery, relay
+from app.events import delivery, forgetting, relay
+from app.events.notices import reminders, sending, writing
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import lottery, lottery_run, seals, settlement
@@ -96,3 +97,24 @@ def publish_events() -> str:
         for webhook_id in due:
             queue.ring(delivery.JOB, webhook_id)
         return f"{published} events published, {len(due)} webhooks rung"
+
+
+def write_notices() -> str:
+    """Write to citizens what the feed says of them; ring for whoever sends it."""
+    with app_context():
+        written = writing.run()
+        if sending.is_due(clock.now()):
+            queue.ring(sending.JOB)
+        return f"{written} notices written"
+
+
+def remind_of_vouchers() -> str:
+    """Tell of vouchers that end in three days."""
+    with app_context():
+        return f"{reminders.run()} vouchers end soon"
+
+
+def forget_old() -> str:
+    """Delete notices and deliveries that nobody needs any more."""
+    with app_context():
+        return forgetting.run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.cli import audit_settled
+from app.cli import audit_settled, audit_told
 from app.cli.audit_check import Check
 from app.domain.accounts import KINDS, NOT_EARNED, listed
 
@@ -287,4 +287,5 @@ CHECKS: tuple[Check, ...] = (
         ") AS both_sides GROUP BY event, reason HAVING SUM(n) <> 0",
     ),
     *audit_settled.CHECKS,
+    *audit_told.CHECKS,
 )

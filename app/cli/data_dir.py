@@ -28,6 +28,7 @@ class DataDir:
         self.redis = path / "redis"
         self.logs = path / "logs"
         self.sms = path / "sms.jsonl"
+        self.notices = path / "notices"
         self.demo = path / "demo.json"
         self.environment = path / "env"
         self.metrics = path / "metrics"

@@ -20,6 +20,7 @@ PASSED_ON = (
     *KEYS,
     "QUEUE_REDIS_URL",
     "SMS_SINK",
+    "NOTICE_DIR",
     "CLOCK_OFFSET_FILE",
     "LEASE_SECONDS",
     "LOG_LEVEL",
@@ -94,6 +95,7 @@ class RunSettings:
         made_up: dict[str, str] = {}
         if self.profile in ("demo", "test"):
             made_up["SMS_SINK"] = f"file:{data.sms}"
+            made_up["NOTICE_DIR"] = str(data.notices)
             made_up["METRICS_TOKEN"] = secrets.token_hex(16)
             if not given.keys() >= set(KEYS):
                 made_up |= data.keys()

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """Something that happened to a voucher, an order, a settlement or a payout. Never renamed: receivers know them."""
 
     CLAIMED = "voucher.claimed"
+    EXPIRING = "voucher.expiring"
     EXPIRED = "voucher.expired"
     REDEEMED = "order.redeemed"
     REFUNDED = "order.refunded"

@@ -176,6 +176,8 @@ class Refusal(Enum):
     WEBHOOK_ADDRESS = "webhook_address_invalid", Kind.REQUEST
     WEBHOOKS_FULL = "webhooks_full", Kind.REQUEST
     DELIVERY_NOT_FOUND = "delivery_not_found", Kind.REQUEST
+    # notices
+    NOTICE_NOT_FOUND = "notice_not_found", Kind.REQUEST
 
     def __init__(self, code: str, kind: Kind) -> None:
         self.code = code

@@ -22,6 +22,7 @@ _VOUCHER = (
     "c.is_test, NULL AS merchant_id, v.citizen_id, v.id AS voucher_id, v.campaign_id, v.batch_id, v.face_fen,"
     " v.valid_from, v.valid_to FROM {items} JOIN voucher v ON v.id = item.ref JOIN campaign c ON c.id = v.campaign_id"
 )
+_LAPSE = sql.SetWise(f"SELECT item.ref, item.at, {_VOUCHER}", **ITEM)
 _ORDER = (
     "t.is_test, r.merchant_id, r.citizen_id, r.id AS redemption_id, r.order_no, r.store_id, r.terminal_id,"
     " r.order_fen"
@@ -44,7 +45,8 @@ OF_KIND: Mapping[str, sql.SetWise] = {
     Kind.RELEASED: _money("free"),
     Kind.PAID: _money("payout_paid"),
     Kind.CLAIMED: sql.SetWise(f"SELECT item.ref, v.claimed_at AS at, {_VOUCHER}", **ITEM),
-    Kind.EXPIRED: sql.SetWise(f"SELECT item.ref, item.at, {_VOUCHER}", **ITEM),
+    Kind.EXPIRING: _LAPSE,
+    Kind.EXPIRED: _LAPSE,
     Kind.REDEEMED: sql.SetWise(
         f"SELECT item.ref, r.redeemed_at AS at, {_ORDER}, r.used_fen AS subsidy_fen, r.customer_pays_fen"
         f" FROM {{items}} JOIN redemption r ON r.id = item.ref {_TERMINAL}",

@@ -27,6 +27,8 @@ from app.models.lottery import Lottery
 from app.models.merchant import Merchant
 from app.models.merchant_application import MerchantApplication
 from app.models.merchant_staff import MerchantStaff
+from app.models.notice import Notice
+from app.models.notice_clock import NoticeClock
 from app.models.offline_allowance import OfflineAllowance
 from app.models.order import Order
 from app.models.otp import Otp
@@ -98,6 +100,8 @@ __all__ = [
     "Merchant",
     "MerchantApplication",
     "MerchantStaff",
+    "Notice",
+    "NoticeClock",
     "OfflineAllowance",
     "Order",
     "Otp",

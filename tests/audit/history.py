@@ -54,6 +54,8 @@ def live(town: Town) -> dict[str, str]:
     sealed = town.flask("seals", "now")
     assert sealed.returncode == 0, sealed.stderr
     names["entry"] = town.one("SELECT MIN(id) FROM audit_log WHERE object_id = :c", c=batch.campaign_id)
+    behind = "SELECT COUNT(*) FROM event WHERE no > (SELECT MAX(after_no) FROM notice_clock)"
+    wait_for("the notices", lambda: town.one(behind) == 0)
     return names | found(town, names)
 
 

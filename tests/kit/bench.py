@@ -70,6 +70,7 @@ class Bench(Town):
             "DATABASE_URL": self._fresh_database(frozenset()),
             "REDIS_URL": self._redis.url,
             "SMS_SINK": f"file:{self.home}/data/sms.jsonl",
+            "NOTICE_DIR": str(self.home / "data" / "notices"),
             "MUTANTS_DIR": str(self.home / "mutants"),
         }
 
