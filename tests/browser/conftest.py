@@ -22,9 +22,12 @@ def platform() -> Iterator[Staffed]:
         yield here
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser; a context for each person."""
+    """The browser; a context for each person.
+
+    Closed when these tests are left: as long as it is there, its thread has a running loop, and nobody else gets one.
+    """
     with kit.launched() as browser:
         yield browser
 
