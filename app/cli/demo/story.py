@@ -17,6 +17,7 @@ from app.cli.demo.cast import CITIZENS, NAMED
 from app.cli.demo.town import SECOND_MS, Town
 from app.domain.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from app.events import relay
+from app.events.notices import writing
 from app.gate import rebuild
 from app.vouchers.expire import expire_due
 from campaigns import seals
@@ -148,6 +149,7 @@ def night(_: Town) -> None:
     expire_due()
     fold()
     relay_all()
+    writing.run()
     seals.seal_due()
 
 
