@@ -189,7 +189,7 @@ BREACHES: tuple[Breach, ...] = (
         (
             Fence(
                 "the state under the order's lock",
-                (Cut(ORDERS, "LOCK", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
+                (Cut(ORDERS, "LOCK_NEW", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
             ),
             Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND orders.state = 'refused'"),)),
             Fence("one redemption a number", constraint="uq_redemption_merchant_id_order_no"),
@@ -203,7 +203,7 @@ BREACHES: tuple[Breach, ...] = (
         (
             Fence(
                 "the state under the order's lock",
-                (Cut(ORDERS, "LOCK", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
+                (Cut(ORDERS, "LOCK_NEW", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
             ),
             Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND orders.state = 'refused'"),)),
         ),
