@@ -11,6 +11,7 @@ import pytest
 
 from app import clock
 from app.domain.instants import HOUR_MS
+from app.domain.refusals import Refused
 from app.events import relay
 from app.events.notices import channels, sending, writing
 from app.events.notices.channels import Folder, InApp, Message, NotDelivered
@@ -136,21 +137,21 @@ def test_two_writers_and_two_senders_make_one_notice_each(world: World, folder: 
     for _ in range(5):
         people = crowd(world, CROWD)
 
-        def write() -> int:
-            with world.app.app_context():
+        def write() -> None:
+            with world.app.app_context(), suppress(Refused):  # on a busy machine, a lock that took too long
                 relay.run()
-                return writing.run()
+                writing.run()
 
-        def send() -> int:
-            with world.app.app_context():
+        def send() -> None:
+            with world.app.app_context(), suppress(Refused):
                 sending.send()
-                return 0
 
-        written = sum(all_at_once([write, write, send, send]))
-        assert written == CROWD
+        all_at_once([write, write, send, send])
+        letters.noticed()
         sending.send()
         notices = [each for citizen in people for each in letters.of(citizen)]
         assert [each["state"] for each in notices] == ["sent"] * CROWD
+        assert len({each["event_no"] for each in notices}) == CROWD
         assert {each["attempts"] for each in notices} == {1}
     assert len(letters.messages(folder)) == 5 * CROWD
 
