@@ -15,6 +15,8 @@ from app.ankang.counters import raise_counter
 from app.domain import ankang_code
 from app.extensions import settings
 
+RESERVED_STEPS = 20
+"""Ten minutes: a lift, a cellar, a market hall; and no longer than somebody puts up with a stolen screen."""
 DRAW = sql.SetWise(
     "INSERT INTO code_handle (epoch, handle, citizen_id, displayed_at, issued_step, last_step, bad_tries, status)"
     " SELECT epoch, handle, citizen_id, at, step, -1, 0, 'live' FROM {items} WHERE true"
@@ -34,6 +36,16 @@ def display(
     epoch = settings().current_epoch
     handles = draw(session, epoch, citizen_ids, at, purpose)
     return [ankang_code.display(settings().ankang_keys[epoch], epoch, handle, at) for handle in handles]
+
+
+def reserve(session: Session, citizen_id: str, at: int) -> list[ankang_code.Displayed]:
+    """One handle's codes of this step and those after it, to be shown without a network: one display, one use."""
+    epoch = settings().current_epoch
+    (handle,) = draw(session, epoch, [citizen_id], at)
+    key = settings().ankang_keys[epoch]
+    return [
+        ankang_code.display(key, epoch, handle, at + n * ankang_code.STEP_MS) for n in range(RESERVED_STEPS)
+    ]
 
 
 def draw(session: Session, epoch: int, citizen_ids: Sequence[str], at: int, purpose: str = "") -> list[str]:

@@ -1,7 +1,8 @@
-"""The citizens' pages, `/c/`: signing in with a phone, applying for the code, home."""
+"""The citizens' pages, `/c/`: signing in with a phone, applying for the code."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
@@ -10,22 +11,15 @@ from flask.typing import ResponseReturnValue
 
 from app import auth, clock, once, sessions
 from app.ankang import apply, sms_code
-from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
+from app.auth import PHONE, PUBLIC, current_phone, policy
 from app.citizen import schemas
 from app.domain.refusals import Refusal, Refused
-from app.extensions import limiter
+from app.extensions import limiter, settings
 from app.pages import entrance, face, refusals
 from app.pages.forms import filled, takes_form
 
 bp = Blueprint("citizen_pages", __name__, url_prefix=face.CITIZEN.prefix)
 APPLY = "/api/v1/ankang-code"  # the same write as the JSON door's
-
-
-@bp.get("/")
-@policy(CITIZEN)
-def home() -> str:
-    """What a citizen sees first."""
-    return render_template("citizen/home.html", holder=apply.holder(current_citizen()))
 
 
 @bp.get("/login")
@@ -79,7 +73,15 @@ def _signed_in(phone: str) -> ResponseReturnValue:
 
 def _login(wrong: Any = (), refusal: Refusal | None = None, is_sent: bool = False) -> str:
     said = refusals.words(refusal) if refusal else None
-    return render_template("citizen/login.html", wrong=wrong, said=said, is_sent=is_sent)
+    return render_template(
+        "citizen/login.html", wrong=wrong, said=said, is_sent=is_sent, sms_file=_sms_file()
+    )
+
+
+def _sms_file() -> str | None:
+    """Where the demo's messages are, as far as everybody may know it; nobody is sent a real one."""
+    kind, _, path = settings().sms_sink.partition(":")
+    return "/".join(Path(path).parts[-2:]) if settings().profile == "demo" and kind == "file" else None
 
 
 @bp.get("/apply")
@@ -97,6 +99,8 @@ def show_application() -> ResponseReturnValue:
 def send_application() -> ResponseReturnValue:
     """Apply; the form carries the key, so a form that is sent twice applies once."""
     asked, wrong = filled(schemas.ApplicationIn)
+    if request.form.get("consent") != "yes":
+        wrong = {*wrong, "consent"}
     key = request.form.get("key", "")
     if not once.KEY.fullmatch(key):
         raise Refused(Refusal.KEY_INVALID)

@@ -77,11 +77,13 @@ def _public(
         "campaign_id": campaign.id,
         "name": campaign.name,
         "state": shown(State(campaign.state), windows, clock.now()),
+        "stored_state": campaign.state,
         "batches": [
             {
                 **vars(batch),
                 "batch_id": batch.id,
-                "rule": " ".join(rule_of(terms.of_row(batch), batch.face_fen, batch.threshold_fen)),
+                "rule": " ".join(rules := rule_of(terms.of_row(batch), batch.face_fen, batch.threshold_fen)),
+                "rules": rules,
                 "merchants": merchants.get(batch.id, []),
                 "remaining": batch.stock - batch.claimed,
                 "lottery": lotteries.get(batch.id),

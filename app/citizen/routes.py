@@ -105,13 +105,13 @@ def list_campaigns() -> dict[str, Any]:
 
 @bp.route("/campaigns/<campaign_id>", methods=["GET"])
 @policy(PUBLIC)
-@bp.response(200, schemas.PublicCampaignOut)
+@bp.response(200, schemas.CampaignNowOut)
 def show_campaign(campaign_id: str) -> dict[str, Any]:
     """One campaign."""
     found = reads.public_campaigns(campaign_id)
     if not found:
         raise Refused(Refusal.CAMPAIGN_NOT_FOUND)
-    return found[0]
+    return {**found[0], "server_time": clock.now()}
 
 
 @bp.route("/batches/<batch_id>/claims", methods=["POST"])

@@ -155,6 +155,12 @@ class PublicCampaignOut(Schema):
     batches = fields.List(fields.Nested(PublicBatchOut))
 
 
+class CampaignNowOut(PublicCampaignOut):
+    """One campaign, and the server's time to count down by."""
+
+    server_time = Instant()
+
+
 class PublicCampaignsOut(Schema):
     """All campaigns that are or were open to the public."""
 

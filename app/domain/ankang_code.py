@@ -47,6 +47,11 @@ class Displayed:
     refresh_at_ms: int
     expires_at_ms: int
 
+    @property
+    def shows_from_ms(self) -> int:
+        """Since when it is the one to show; a till takes it a step earlier."""
+        return self.step * STEP_MS
+
 
 class Verdict(Enum):
     """What a look at a code says; WRONG covers forged and random codes alike."""

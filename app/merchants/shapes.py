@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
 
-from app.fields import Text
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from app.fields import Degrees, Text
 
 
 class ApplicationBriefOut(Schema):
@@ -41,16 +43,26 @@ class StoreIn(Schema):
     name = Text(required=True)
     area = Text(required=True, most=64)
     address = Text(load_default="", most=200, least=0)
+    latitude = Degrees(90, attribute="lat_e6", load_default=None, allow_none=True)
+    longitude = Degrees(180, attribute="lon_e6", load_default=None, allow_none=True)
+
+    @validates_schema
+    def placed(self, data: dict[str, Any], **_: Any) -> None:
+        """Both or none."""
+        if (data.get("lat_e6") is None) != (data.get("lon_e6") is None):
+            raise ValidationError("Latitude and longitude go together.", "latitude")
 
 
 class StoreOut(Schema):
-    """A store."""
+    """A store; its place on the map where it is known."""
 
     store_id = fields.String()
     merchant_id = fields.String()
     name = fields.String()
     area = fields.String()
     address = fields.String()
+    latitude = Degrees(90, attribute="lat_e6", allow_none=True)
+    longitude = Degrees(180, attribute="lon_e6", allow_none=True)
 
 
 class TerminalIn(Schema):

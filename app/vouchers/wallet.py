@@ -30,6 +30,7 @@ IS_NAMED = ", m.merchant_id IS NOT NULL AS is_merchant_named"
 NAMED = " LEFT JOIN batch_merchant m ON b.merchants > 0 AND m.batch_id = b.id AND m.merchant_id = item.merchant_id"
 OF_CITIZEN = f"{COLUMNS} FROM voucher v{TERMS} WHERE v.citizen_id = :citizen_id"
 ONE = text(OF_CITIZEN + " AND v.id = :voucher_id")
+OF_BATCH = text(OF_CITIZEN + " AND v.batch_id = :batch_id ORDER BY v.id DESC LIMIT 20")
 ALL = text(OF_CITIZEN + " ORDER BY v.valid_to, v.id LIMIT 100")
 OPEN = sql.SetWise(
     f"SELECT * FROM ({COLUMNS}{IS_NAMED}, item.merchant_id,"
@@ -76,9 +77,22 @@ def find_voucher(session: Session, citizen_id: str, voucher_id: str) -> dict[str
     return None if row is None else _ruled(row)
 
 
+def of_batch(session: Session, citizen_id: str, batch_id: str) -> list[dict[str, Any]]:
+    """What this citizen holds or held of one batch, the newest first."""
+    return [
+        _ruled(row) for row in session.execute(OF_BATCH, {"citizen_id": citizen_id, "batch_id": batch_id})
+    ]
+
+
 def _ruled(row: Row[Any]) -> dict[str, Any]:
     rule = rule_of(terms.of_row(row), row.face_fen, row.threshold_fen)
-    return {**shown(row, clock.now()), "rule": " ".join(rule)}
+    return {
+        **shown(row, clock.now()),
+        "rule": " ".join(rule),
+        "rules": rule,
+        "kind": row.kind,
+        "off_bp": row.off_bp,
+    }
 
 
 def shown(row: Row[Any] | SimpleNamespace, now: int) -> dict[str, Any]:

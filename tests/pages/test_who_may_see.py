@@ -11,7 +11,21 @@ STAFF = ("organizer", "author", "approver", "finance", "auditor", "support")
 MERCHANTS = ("owner", "finance", "cashier")
 # What stands behind the name of a policy: `citizen`, `phone`, or the roles of staff.
 MAY: dict[tuple[str, str], tuple[str, ...]] = {
-    ("GET", "/c/"): ("citizen",),
+    **{
+        ("GET", f"/c/{page}"): ("citizen",)
+        for page in (
+            "",
+            "batches/<batch_id>",
+            "batches/<batch_id>/draw",
+            "code",
+            "me",
+            "receipts",
+            "scans",
+            "stores",
+            "wallet",
+            "wallet/<voucher_id>",
+        )
+    },
     ("GET", "/c/apply"): ("phone",),
     ("POST", "/c/apply"): ("phone",),
     ("GET", "/till/"): MERCHANTS,
