@@ -42,6 +42,7 @@ KEYLESS = (
     "/otp",
     "/sessions",
     "/displays",
+    "/reserves",
     "/quotes",
     "/lint",
     "/look-ups",

@@ -1,10 +1,9 @@
 """Vouchers on paper, and stores on the map (ADR 0037)."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
