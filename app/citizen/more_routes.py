@@ -18,6 +18,8 @@ from app.fields import Instant, Normalised, Nothing, PageIn, Text
 class StoresIn(PageIn):
     """What is looked for; everything may be left out. With `near` (`30.508,117.043`) the nearest come first."""
 
+    cursor = fields.String(validate=validate.Regexp(r"^[0-9]{1,16}_[a-z0-9_]{1,40}\Z"))
+
     area = Text(load_default="", most=64)
     category = Text(load_default="", most=64)
     q = Text(load_default="", most=40)

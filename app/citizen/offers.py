@@ -47,7 +47,8 @@ def _stood(citizen_id: str, campaigns: list[dict[str, Any]]) -> list[dict[str, A
         held = {
             row.batch_id: int(row.held) for row in session.execute(HELD, {"citizen_id": citizen_id}).all()
         }
-        found = session.execute(REGISTERED, {"citizen_id": citizen_id, "batch_ids": lotteries}).all()
+        asked = {"citizen_id": citizen_id, "batch_ids": lotteries}
+        found = session.execute(REGISTERED, asked).all() if lotteries else []
     registered = {row.batch_id: _registration(row) for row in found}
     now = clock.now()
     return [
