@@ -9,6 +9,9 @@ from app.pages import assets
 
 bp = Blueprint("front", __name__, template_folder="templates")
 FOR_EVER = "public, max-age=31536000, immutable"
+WORKER = (
+    "till/sw.js"  # the till's service worker: it answers for the pages of the till, not for files beside it
+)
 
 
 @bp.get("/")
@@ -28,6 +31,8 @@ def show_asset(version: str, name: str) -> Response:
     response.headers["Cache-Control"] = FOR_EVER if version == assets.digest() else "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Vary"] = "Accept-Encoding"
+    if name == WORKER:
+        response.headers["Service-Worker-Allowed"] = "/till/"
     if is_squeezed:
         response.headers["Content-Encoding"] = "gzip"
     return response

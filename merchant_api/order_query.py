@@ -8,24 +8,23 @@ from typing import Any
 from sqlalchemy import text
 
 from app import sql
-from app.ankang.scan import Till
 from app.domain.refusals import Refusal, Refused
 from app.vouchers import orders, refund, reserve, reverse
 
 RECEIPT = text("SELECT body FROM idempotency WHERE object_id = :redemption_id AND operation = 'redeem'")
 
 
-def find_order(till: Till, order_no: str) -> dict[str, Any]:
+def find_order(merchant_id: str, order_no: str) -> dict[str, Any]:
     """Redeemed, refused, reversed, or reserved while its vouchers are held.
 
     Raises Refused(ORDER_NOT_FOUND): true until a later request with that number.
     """
     with sql.reading() as session:
-        order = orders.find(session, till.merchant_id, order_no)
+        order = orders.find(session, merchant_id, order_no)
         if order is None:
             raise Refused(Refusal.ORDER_NOT_FOUND)
         stored = session.scalar(RECEIPT, {"redemption_id": order.redemption_id})
-        reservation = reserve.find(session, till.merchant_id, order_no, order.state)
+        reservation = reserve.find(session, merchant_id, order_no, order.state)
         is_held = reservation is not None and reservation["state"] == "held"
         state = "reserved" if is_held else order.state
         return {
@@ -33,7 +32,7 @@ def find_order(till: Till, order_no: str) -> dict[str, Any]:
             "state": state,
             "receipt": json.loads(stored)["body"] if stored else None,
             "refusal": order.refusal if state == "refused" else None,
-            "reversal": reverse.shown(session, till.merchant_id, order_no) if state == "reversed" else None,
+            "reversal": reverse.shown(session, merchant_id, order_no) if state == "reversed" else None,
             "refunds": refund.of_redemption(session, order.redemption_id),
             "reservation": reservation,
         }

@@ -75,7 +75,7 @@ def show_redemptions(asked: dict[str, Any]) -> Response:
     """With `order_no` the final word on it (查单), otherwise the merchant's redemptions, newest first (对账)."""
     till = current_till()
     if "order_no" in asked:
-        return jsonify(ORDER.dump(find_order(till, asked["order_no"])))
+        return jsonify(ORDER.dump(find_order(till.merchant_id, asked["order_no"])))
     before = asked.get("cursor") or listing.Place(asked.get("until", listing.FOR_EVER), "")
     page = listing.page(till.merchant_id, asked.get("since", 0), before, asked["limit"])
     return jsonify(PAGE.dump(page))

@@ -11,12 +11,16 @@ from app.pages.cookies import Actor
 
 @dataclass(frozen=True)
 class Face:
-    """One set of pages: its name in texts, templates and static files, and the first part of its addresses."""
+    """One set of pages: its name in texts, templates and static files, and the first part of its addresses.
+
+    `lends`: pages of other sets that take this set's session; its login leads back to them, too.
+    """
 
     name: str
     prefix: str
     actor: Actor | None = None
     needs_camera: bool = False
+    lends: tuple[str, ...] = ()
 
     @property
     def home(self) -> str:
@@ -30,7 +34,8 @@ class Face:
 
 
 FRONT = Face("common", "")
-CITIZEN = Face("citizen", "/c", Actor.CITIZEN)
+# Who applies as a merchant has proved a phone, as citizens do, and has no login of a till yet.
+CITIZEN = Face("citizen", "/c", Actor.CITIZEN, lends=("/till/apply",))
 TILL = Face("till", "/till", Actor.MERCHANT_STAFF, needs_camera=True)
 CONSOLE = Face("console", "/console", Actor.STAFF)
 SETS = (CITIZEN, TILL, CONSOLE)

@@ -44,7 +44,7 @@ def _to_sign_in(here: face.Face) -> Response:
 
 
 def next_page(here: face.Face) -> str:
-    """Where somebody who signs in wanted to go: a page of the same set, else its home."""
+    """Where somebody who signs in wanted to go: a page of the same set or one that takes its session, else home."""
     asked = request.args.get("next", "")
     inside = asked.startswith(here.home) and "\\" not in asked and asked.isprintable()
-    return asked if inside else here.home
+    return asked if inside or asked in here.lends else here.home

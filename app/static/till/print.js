@@ -1,0 +1,2 @@
+// The one button of a page that is made to be printed.
+document.getElementById("print")?.addEventListener("click", () => print());
