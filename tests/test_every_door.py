@@ -23,6 +23,8 @@ OPEN_TO_ALL = {
     "/",
     "/static/<version>/<path:name>",
     *(f"{prefix}/{page}" for prefix in ("/c", "/till", "/console") for page in ("login", "logout")),
+    "/till/apply",
+    "/till/offline",
     "/healthz",
     "/readyz",
     "/openapi.json",

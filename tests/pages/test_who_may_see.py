@@ -29,6 +29,14 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/c/apply"): ("phone",),
     ("POST", "/c/apply"): ("phone",),
     ("GET", "/till/"): MERCHANTS,
+    ("GET", "/till/pair"): MERCHANTS,
+    ("GET", "/till/refund"): MERCHANTS,
+    ("GET", "/till/today"): MERCHANTS,
+    ("GET", "/till/receipts/<order_no>"): MERCHANTS,
+    ("GET", "/till/money"): ("owner", "finance"),
+    ("GET", "/till/shop"): ("owner",),
+    ("GET", "/till/staff"): ("owner",),
+    ("POST", "/till/terminals/<terminal_id>/keys"): ("owner",),
     ("GET", "/console/"): STAFF,
 }
 

@@ -4,7 +4,7 @@ import { t } from "../js/texts.js";
 import { clockTime } from "../js/format.js";
 import { begin, calls, end, terminal } from "./device.js";
 import { $, facts, made, money, refusal, say } from "./dom.js";
-import { resume } from "./terminal.js";
+import { isDone, resume } from "./terminal.js";
 
 const AGAIN_MS = 4_000;
 let line = navigator.onLine;
@@ -48,7 +48,7 @@ function shown(call) {
 }
 
 const outcomeOf = ({ outcome, kind }) =>
-  outcome.status < 300 ? t(`till.open.done_${kind}`) : `${t("till.open.refused")} ${refusal(outcome.body).words}`;
+  isDone(outcome) ? t(`till.open.done_${kind}`) : `${t("till.open.refused")} ${refusal(outcome.body).words}`;
 
 /** Ask for every open call once more; what becomes final is kept until the cashier has read it. */
 export async function settle() {

@@ -7,7 +7,7 @@ import { $, $$, money, onSubmit, refusal, say } from "./dom.js";
 import { showOpen } from "./line.js";
 import { Camera, hearGun } from "./reader.js";
 import { play } from "./sound.js";
-import { ask, write } from "./terminal.js";
+import { ask, isDone, write } from "./terminal.js";
 
 const RECEIPT = "AKO1:";
 const camera = new Camera($("#camera"), read);
@@ -42,7 +42,8 @@ function show(found) {
   say("left-fen", money(left));
   $("#give").hidden = left === 0;
   $("#order").hidden = false;
-  $("#order").focus();
+  $("#order").focus({ preventScroll: true });
+  $("#order").scrollIntoView({ block: "nearest" });
 }
 
 /** The amount that shall come back, null for all that is left; undefined where what was typed is none. */
@@ -66,8 +67,9 @@ async function give(approvalId) {
   return outcome(answer);
 }
 
-function outcome({ status, body }) {
-  if (status !== 201) {
+function outcome(answer) {
+  const { body } = answer;
+  if (!isDone(answer)) {
     const { words, todo, code } = refusal(body);
     return result("refused", { word: words, more: todo, code });
   }
@@ -122,7 +124,7 @@ async function approve() {
     order.approvalKey ??= freshKey();
     const { status, body: told } = await sent("/merchant/v1/refund-approvals", body, { ...as, "Idempotency-Key": order.approvalKey });
     if (status < 500) order.approvalKey = undefined;
-    if (status !== 201) return say("approve-error", refusal(told).words);
+    if (status >= 300) return say("approve-error", refusal(told).words);
     $("#approve").close();
     return await give(told.approval_id);
   } catch (error) {

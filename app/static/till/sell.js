@@ -7,11 +7,13 @@ import { $, $$, busy, half, made, money, onSubmit, refusal, say } from "./dom.js
 import { showOpen } from "./line.js";
 import { Camera, hearGun } from "./reader.js";
 import { isMute, play, setMute } from "./sound.js";
-import { ask, tell, write } from "./terminal.js";
+import { ask, isDone, tell, write } from "./terminal.js";
 
 const sell = $("#sell");
 const amount = $("#amount");
 const RECEIPT = "AKO1:";
+// Vouchers of the past: of no use to anybody at the counter, but there for who asks.
+const GONE = ["voucher_used", "voucher_expired", "voucher_revoked"];
 let sale = fresh();
 
 /** A purchase: its number at this shop is made once and stays, whatever is tried for it. */
@@ -20,11 +22,13 @@ function fresh() {
   return { orderNo: `T${stamp.slice(2, 14)}-${freshKey().slice(0, 6)}`, chosen: new Set() };
 }
 
-function go(step) {
+function go(step, takesFocus = true) {
   sell.dataset.step = step;
+  amount.readOnly = step === "wait";
+  if (step !== "result") delete $("#result").dataset.kind;
   if (step !== "scan") camera.stop();
   if (step === "scan") $("#f-code").value = "";
-  else if (step === "amount") amount.focus();
+  else if (step === "amount" && takesFocus) amount.focus();
 }
 
 function newSale() {
@@ -52,7 +56,16 @@ function order() {
   return { gross_fen: gross, merchant_discount_fen: discount, ...items };
 }
 
+/** The amount is about to be another: what was shown for the old one goes. False while a call is under way. */
+function touch() {
+  if (sell.dataset.step === "wait") return false;
+  if (sell.dataset.step === "result") newSale();
+  else if (sell.dataset.step !== "amount") go("amount", false);
+  return true;
+}
+
 function press(key) {
+  if (!touch()) return;
   const typed = amount.value;
   if (key === "back") amount.value = typed.slice(0, -1);
   else if (key === "." ? !typed.includes(".") : /^\d{0,6}(\.\d?)?$/.test(typed)) amount.value = (key === "." && !typed ? "0" : typed) + key;
@@ -60,6 +73,7 @@ function press(key) {
 }
 
 function toScan() {
+  if (!touch()) return undefined;
   const asked = order();
   if (!asked) return amount.focus();
   sale.order = asked;
@@ -95,6 +109,8 @@ function closeCamera() {
 
 async function scanned(text) {
   closeCamera();
+  if (sell.dataset.step === "wait") return undefined;
+  if (sell.dataset.step === "result" && !mayScanAgain()) return undefined;
   if (text.startsWith(RECEIPT)) return location.assign(`/till/refund?order_no=${encodeURIComponent(text.slice(RECEIPT.length))}`);
   sale.order = order();
   if (!sale.order) return go("amount");
@@ -103,10 +119,19 @@ async function scanned(text) {
   say("wait", t("till.wait.scan"));
   go("wait");
   const answer = await tell("scans", { code: text.replace(/\s/g, ""), purpose: "voucher", order: sale.order });
-  if (answer.status !== 201) return refused(answer, "scan");
+  if (!isDone(answer)) return refused(answer, "scan");
   const { scan_token: token, expires_at: expiresAt, holder, quote } = answer.body;
   Object.assign(sale, { token, expiresAt: Date.parse(expiresAt), holder });
   return showQuote(quote);
+}
+
+/** After a refusal the same order is tried again; after a success there is no amount yet; what is unsure is left alone. */
+function mayScanAgain() {
+  if ($("#result").dataset.kind === "done") {
+    newSale();
+    say("amount-error", t("till.sell.amount_wrong"));
+  }
+  return $("#result").dataset.kind === "refused";
 }
 
 // --- what applies
@@ -117,8 +142,12 @@ function showQuote(quote) {
   say("holder", t("till.quote.of", { holder: sale.holder }));
   say("order", money(quote.order_fen));
   const list = [...quote.vouchers].sort((one, other) => Number(other.applicable) - Number(one.applicable) || other.discount_fen - one.discount_fen);
-  $("#vouchers").replaceChildren(...list.map(voucher));
-  $("#no-voucher").hidden = quote.vouchers.length > 0;
+  const past = list.filter((each) => GONE.includes(each.reason));
+  $("#vouchers").replaceChildren(...list.filter((each) => !past.includes(each)).map(voucher));
+  $("#past-list").replaceChildren(...past.map(voucher));
+  say("past", t("till.quote.past", { count: past.length }));
+  $("#past").hidden = past.length === 0;
+  $("#no-voucher").hidden = quote.vouchers.length > past.length;
   showSum({ ...quote.best, applicable: quote.best.voucher_ids.length > 0 });
   go("quote");
 }
@@ -168,7 +197,7 @@ function showSum({ discount_fen: off, customer_pays_fen: pays, applicable, reaso
 
 setInterval(() => {
   if (sell.dataset.step !== "quote") return;
-  const left = Math.ceil((sale.expiresAt - serverNow()) / 1000);
+  const left = Math.min(180, Math.ceil((sale.expiresAt - serverNow()) / 1000));
   say("expires", left > 0 ? t("till.quote.expires", { seconds: left }) : t("till.quote.expired"));
 }, 500);
 
@@ -184,7 +213,7 @@ async function redeem(isConfirmed = false) {
   if (answer.body.code === "possible_duplicate") return askAgain();
   sale.key = answer.key;
   if (!answer.final) return unsure();
-  return answer.status === 201 ? done(answer.body) : refused(answer, "redeem");
+  return isDone(answer) ? done(answer.body) : refused(answer, "redeem");
 }
 
 function askAgain() {
@@ -231,7 +260,7 @@ function unsure() {
 addEventListener("settled", ({ detail: { call, answer } }) => {
   if (call.key !== sale.key || sell.dataset.step !== "result") return;
   end(call.key).then(showOpen);
-  if (answer.status === 201) done(answer.body);
+  if (isDone(answer)) done(answer.body);
   else refused(answer, "redeem");
 });
 
@@ -241,7 +270,9 @@ $("#keypad").addEventListener("click", ({ target }) => {
   const key = target.closest("[data-key]")?.dataset.key;
   if (key) press(key);
 });
+amount.addEventListener("beforeinput", touch);
 amount.addEventListener("input", () => { amount.value = amount.value.replace(/[^\d.]/g, ""); });
+for (const part of ["#f-discount", "#f-goods", "#f-goods_fen"]) $(part).addEventListener("input", touch);
 amount.addEventListener("keydown", (event) => event.key === "Enter" && toScan());
 $("#next").addEventListener("click", toScan);
 $("#f-goods").addEventListener("change", ({ target }) => { $("#goods-amount").hidden = !target.value; });
@@ -253,7 +284,11 @@ $("#duplicate-no").addEventListener("click", () => { $("#duplicate").close(); ne
 $("#duplicate-yes").addEventListener("click", () => { $("#duplicate").close(); redeem(true); });
 for (const button of $$("[data-go]", sell)) button.addEventListener("click", () => go(button.dataset.go));
 for (const button of $$("[data-new]", sell)) button.addEventListener("click", newSale);
-hearGun({ before: () => amount.value, restore: (typed) => { amount.value = typed; }, onCode: scanned });
+hearGun({
+  before: () => ({ typed: amount.value, step: sell.dataset.step, was: sale }),
+  restore: ({ typed, step, was }) => { amount.value = typed; sell.dataset.step = step; sale = was; },
+  onCode: scanned,
+});
 
 const mute = $("#mute");
 mute.setAttribute("aria-pressed", String(isMute()));

@@ -19,6 +19,9 @@ const isFinal = ({ status, body }) =>
   status !== 0 && status !== 429 && status < 500 && body.code !== "in_progress" && !body.retryable;
 const settles = (answer) => isFinal(answer) && !NOT_LET_IN.includes(answer.body.code);
 
+/** Whether it took effect: 201, or 200 where it is repeated from an earlier request with the same key. */
+export const isDone = ({ status }) => status >= 200 && status < 300;
+
 /** A read, or a write that takes no key. Returns {status, body, final}; status 0 where nothing answered. */
 export const ask = (method, what, body) => untilFinal(method, what, body, "", 12_000);
 
@@ -29,7 +32,7 @@ export const tell = (what, body) => untilFinal("POST", what, body, freshKey(), 2
  * A write that moves money: written down first, {orderNo, fen} with it, and struck out by its final answer.
  * Returns {status, body, final, key}; not final after `patience` ms: it goes on by `resume`.
  */
-export async function write(what, body, about, patience = 12_000) {
+export async function write(what, body, about, patience = 5_000) {
   const call = { key: freshKey(), what, body, at: serverNow(), ...about };
   await begin(call);
   return resume(call, patience);

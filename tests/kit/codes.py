@@ -1,0 +1,40 @@
+"""Codes as a camera sees them: videos for Chromium's fake camera, drawn by Pillow and the libraries that print them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import zxingcpp
+from PIL import Image
+from qrcode import QRCode
+
+SIZE = (640, 480)
+FRAMES = 3
+GREY = 210  # a counter, not a screen: the code lies on something
+
+
+def qr_picture(text: str) -> Image.Image:
+    """A QR code, as `qrcode` draws it."""
+    symbol = QRCode(box_size=9)
+    symbol.add_data(text)
+    return symbol.make_image().get_image().convert("L")
+
+
+def barcode_picture(text: str) -> Image.Image:
+    """A Code 128, as zxing-cpp writes it, with its quiet zones."""
+    bars = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
+    drawn = Image.fromarray(zxingcpp.write_barcode_to_image(bars, scale=2)).convert("L")
+    return drawn.resize((min(drawn.width, 600), 160))
+
+
+def video(picture: Image.Image, path: Path) -> Path:
+    """A few seconds of somebody holding this picture, slightly askew, before the camera: a Y4M file."""
+    frame = Image.new("L", SIZE, GREY)
+    askew = picture.rotate(2, expand=True, fillcolor=GREY)
+    frame.paste(askew, ((SIZE[0] - askew.width) // 2, (SIZE[1] - askew.height) // 2))
+    colourless = bytes([128]) * (SIZE[0] * SIZE[1] // 2)
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W{SIZE[0]} H{SIZE[1]} F10:1 Ip A1:1 C420jpeg\n".encode())
+        for _ in range(FRAMES):
+            file.write(b"FRAME\n" + frame.tobytes() + colourless)
+    return path

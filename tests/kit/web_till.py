@@ -1,0 +1,51 @@
+"""The web till as a cashier works it: a tablet that is paired, an amount, a code."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from app.pages.cookies import Actor
+from tests.kit.browser import Screen
+from tests.kit.merchants import Member
+from tests.kit.people import Shop
+
+TABLET = (1024, 768)
+
+
+def pairing_text(shop: Shop) -> str:
+    """What the owner's pairing page shows for this terminal."""
+    return f"AKT1.{shop.key_id}.{shop.secret}.{shop.terminal_id}"
+
+
+def paired(screen: Screen, member: Member, shop: Shop) -> Page:
+    """This screen is the shop's terminal, this member stands at it: ready for an amount."""
+    page = screen.sign_in(member, Actor.MERCHANT_STAFF).open("/till/pair")
+    page.locator("#f-text").fill(pairing_text(shop))
+    page.locator("#pair button[type=submit]").click()
+    expect(page.locator("#sell")).to_be_visible()
+    return page
+
+
+def ring_up(page: Page, yuan: str) -> None:
+    """The amount, and on to the code."""
+    page.locator("#amount").fill(yuan)
+    page.locator("#next").click()
+
+
+def type_code(page: Page, digits: str) -> None:
+    """By hand, and wait for what comes of it."""
+    page.locator("#f-code").fill(digits)
+    page.locator("#typed button").click()
+
+
+def shoot(page: Page, digits: str) -> None:
+    """By a scan gun: a keyboard that is faster than anybody."""
+    page.keyboard.type(digits)
+    page.keyboard.press("Enter")
+
+
+def redeem(page: Page) -> str:
+    """The one tap; the order's number, once the result says that it is done."""
+    page.locator("#redeem").click()
+    expect(page.locator("#result")).to_have_attribute("data-kind", "done")
+    return str(page.locator("#receipt").get_attribute("href")).rsplit("/", 1)[1]
