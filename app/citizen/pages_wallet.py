@@ -26,7 +26,10 @@ def _cursor() -> str | None:
 @policy(CITIZEN)
 def show_code() -> str:
     """The code on display (亮码); the script draws it and keeps it fresh."""
-    return render_template("citizen/code.html", holder=apply.holder(current_citizen()))
+    citizen = current_citizen()
+    newest = reads.list_scans(citizen.id, None, 1)["items"]
+    heard = " ".join(f"{each['scan_id']} {each['order_no'] or ''}" for each in newest)
+    return render_template("citizen/code.html", holder=apply.holder(citizen), heard=heard)
 
 
 @bp.get("/wallet")

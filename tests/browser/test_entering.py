@@ -32,6 +32,7 @@ def test_a_citizen_signs_in_by_phone_and_applies_for_the_code(platform: Staffed,
     page.get_by_label("我同意").check()
     page.get_by_role("button", name="申领").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("张*")
+    page.get_by_role("link", name="我的").click()
     page.get_by_role("button", name="退出登录").click()
     expect(page).to_have_url(f"{platform.town.url}/c/login")
 

@@ -64,6 +64,7 @@ class Screen:
     url: str
     troubles: list[str] = field(default_factory=list)
     _expected: set[int] = field(default_factory=set)
+    _loses_network: bool = False
 
     def open(self, path: str) -> Page:
         """Go to an address of the platform, and wait until its scripts have run."""
@@ -73,6 +74,11 @@ class Screen:
     def expects(self, *statuses: int) -> Screen:
         """Answers with these statuses are part of the story: the browser calls each of them an error."""
         self._expected |= set(statuses)
+        return self
+
+    def without_network(self) -> Screen:
+        """The network going away is part of the story: the browser calls each try an error."""
+        self._loses_network = True
         return self
 
     def sign_in(self, who: SignedIn, actor: Actor) -> Screen:
@@ -111,6 +117,8 @@ class Screen:
         return self
 
     def _console(self, message: ConsoleMessage) -> None:
+        if self._loses_network and "ERR_INTERNET_DISCONNECTED" in message.text:
+            return
         # a status is told by `_response`, with its address
         if message.type in ("error", "warning") and "the server responded with a status" not in message.text:
             self.troubles.append(f"console: {message.text}")

@@ -33,7 +33,7 @@ function stand(standing) {
   button.disabled = busy || standing !== "open";
   const key = { coming: "coming", sold_out: "sold_out" }[standing] ?? "open";
   const words = button.querySelector("span");
-  words.textContent = busy ? t("citizen.batch.working") : t(`citizen.batch.state_${key}${isLottery ? "_lottery" : ""}`);
+  words.textContent = busy ? t("citizen.batch.working") : t(`citizen.batch.button.${key}${isLottery ? "_lottery" : ""}`);
 }
 
 function begin() {

@@ -4,7 +4,7 @@ import { clockTime, learnServerTime, serverNow } from "../js/format.js";
 import { t } from "../js/texts.js";
 
 const RESERVE_EVERY_MS = 5 * 60 * 1000;
-const LISTEN_EVERY_MS = 4000;
+const LISTEN_EVERY_MS = 2500;
 const RETRY_MS = 3000;
 const at = (id) => document.getElementById(id);
 const pass = at("pass");
@@ -13,7 +13,7 @@ let reserve = [];
 let reservedAt = 0;
 let asking = false;
 let nextTry = 0;
-let opened = null; // the newest scan when the page was opened
+let heard = pass.dataset.heard; // the newest scan that is known, with whether it paid
 
 const picture = (svg) => `data:image/svg+xml,${encodeURIComponent(svg)}`;
 const grouped = (code) => code.match(/.{4}/g).join(" ");
@@ -96,13 +96,13 @@ function tick() {
   }
 }
 
-/** Who reads the code is told to its owner, as soon as it happened. */
+/** Who reads the code is told to its owner, as soon as it happened; and again when it paid. */
 async function listen() {
-  if (document.hidden || pass.dataset.state !== "live") return;
+  if (document.hidden || pass.dataset.state === "gone") return;
   const { items: [last] } = await get("/api/v1/ankang-code/scans?limit=1");
-  if (opened === null) opened = last?.scan_id ?? "";
-  if (!last || last.scan_id === opened && at("heard").dataset.scan !== last.scan_id) return;
-  at("heard").dataset.scan = last.scan_id;
+  const said = last ? `${last.scan_id} ${last.order_no ?? ""}` : "";
+  if (said === heard) return;
+  heard = said;
   if (last.result !== "accepted") return;
   say("heard", t(last.order_no ? "citizen.code.paid" : "citizen.code.heard", { merchant: last.merchant }));
 }
@@ -123,5 +123,5 @@ addEventListener("offline", withoutNetwork);
 refresh();
 stayAwake();
 setInterval(tick, 250);
+// A try that fails is not said: the next one is near.
 setInterval(() => listen().catch(() => {}), LISTEN_EVERY_MS);
-listen().catch(() => {});
