@@ -178,7 +178,8 @@ class LostReplies:
     """The platform gets every redemption, the till hears nothing, as long as `lost`."""
 
     def __init__(self, page: Page) -> None:
-        self.lost, self.keys = True, []
+        self.lost = True
+        self.keys: list[str] = []
         page.route(REDEMPTIONS, self._pass)
 
     def _pass(self, route: Route) -> None:
