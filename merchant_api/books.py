@@ -15,8 +15,9 @@ from app.models import Redemption, Store, Terminal
 # Without what test tills took: that is no money.
 SUMS = text(
     "SELECT COUNT(CASE WHEN r.state = 'effective' THEN 1 END) AS count,"
-    " COALESCE(SUM(r.order_fen), 0) AS order_fen, COALESCE(SUM(r.refunded_fen), 0) AS refunded_fen,"
-    " COALESCE(SUM(CASE WHEN r.state = 'effective' THEN r.used_fen ELSE 0 END), 0) AS used_fen"
+    " CAST(COALESCE(SUM(r.order_fen), 0) AS BIGINT) AS order_fen,"
+    " CAST(COALESCE(SUM(r.refunded_fen), 0) AS BIGINT) AS refunded_fen,"
+    " CAST(COALESCE(SUM(CASE WHEN r.state = 'effective' THEN r.used_fen ELSE 0 END), 0) AS BIGINT) AS used_fen"
     " FROM redemption r JOIN terminal t ON t.id = r.terminal_id AND NOT t.is_test"
     " WHERE r.merchant_id = :merchant_id AND r.redeemed_at >= :since AND r.redeemed_at < :until"
 )

@@ -1,4 +1,4 @@
-"""The till's pages over HTTP: what is another merchant's is not there; a pairing form sent twice hands out one key."""
+"""The till's pages over HTTP: pairing forms, receipts, the day's list, and what is another merchant's."""
 
 from __future__ import annotations
 

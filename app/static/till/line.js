@@ -48,7 +48,7 @@ function shown(call) {
 }
 
 const outcomeOf = ({ outcome, kind }) =>
-  isDone(outcome) ? t(`till.open.done_${kind}`) : `${t("till.open.refused")} ${refusal(outcome.body).words}`;
+  isDone(outcome) ? t(`till.went_through.${kind}`) : `${t("till.open.refused")} ${refusal(outcome.body).words}`;
 
 /** Ask for every open call once more; what becomes final is kept until the cashier has read it. */
 export async function settle() {

@@ -246,7 +246,7 @@ function done(receipt) {
 
 function refused({ status, body }, by) {
   if (status === 0 || status >= 500 || body.retryable) {
-    return show("refused", { word: t("till.result.no_line"), more: t(`till.result.no_line_${by}`) }, $("#again"));
+    return show("refused", { word: t("till.result.no_line"), more: t(`till.no_line.${by}`) }, $("#again"));
   }
   const { words, todo, code } = refusal(body);
   const short = body.shortfall_fen ? ` ${t("till.quote.short", { yuan: money(body.shortfall_fen) })}` : "";
