@@ -162,6 +162,7 @@ def test_nothing_is_kept_unasked(echo, line: Line):
     assert fire(port, line.shops.written(_requests(4)), 2).kept == ()
 
 
+@pytest.mark.alone
 def test_open_arrivals_keep_their_instants(echo):
     """Two kinds of requests with rates of their own, in one line."""
     port, heard = echo
