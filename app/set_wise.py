@@ -140,7 +140,9 @@ class SetWise(Statement):
         )
 
     def ask(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> Callable[[], Rows]:
-        """Run it for these rows. Calling what is returned tells what it found."""
+        """Run it for these rows; for none nobody is asked. Calling what is returned tells what it found."""
+        if not rows:
+            return lambda: Rows(SimpleResultMetaData([""]), (), 0)
         items = [{name: row[name] for name in self.columns} for row in rows]
         return self.send(on, {"items": orjson.dumps(items).decode()})
 
@@ -150,8 +152,6 @@ class SetWise(Statement):
 
     def must(self, session: Session, rows: Sequence[Mapping[str, Any]], what: str) -> None:
         """As a fence: LostRace of `what` where not each of these rows, if there are any, met its condition."""
-        if not rows:
-            return
         pass_all = partial(_pass, self.ask(session, rows), len(rows), what)
         trip: _Trip | None = session.info.get(TRIP)
         if trip is None:

@@ -48,6 +48,16 @@ def test_statements_of_a_trip_come_to_pass_in_their_order(there: Flask):
         assert session.scalar(text("SELECT used FROM counter WHERE scope_id = :key"), {"key": key}) == 2
 
 
+def test_for_no_rows_nobody_is_asked(there: Flask):
+    """There is nothing to find, to change or to lose, also of a statement that would fail."""
+    with sql.writing() as session:
+        assert WRONG.run(session, []).all() == [] and USED.run(session, []).scalars().all() == []
+        ONE_MORE.must(session, [], "counter")
+        with sql.one_trip(session):
+            ONE_MORE.must(session, [], "counter")
+            assert WRONG.ask(session, [])().rowcount == 0
+
+
 def test_an_answer_that_is_needed_on_the_way_is_waited_for(there: Flask):
     """The rest goes on afterwards."""
     key = counter()

@@ -39,9 +39,7 @@ def raise_verified(session: Session, at: int, scans: Iterable[tuple[str, str]]) 
     The rows are hot: raised once for all scans of a transaction, as late as possible. Quotes noted since the last time
     go with them.
     """
-    rows = [*_rows(at, "verified", Counter(scans)), *_rows(at, "quoted", _take_quotes())]
-    if rows:
-        RAISE.ask(session, rows)
+    RAISE.ask(session, [*_rows(at, "verified", Counter(scans)), *_rows(at, "quoted", _take_quotes())])
 
 
 def note_quotes(purpose: str, times: int = 1) -> None:
@@ -58,8 +56,7 @@ def _take_quotes() -> Counter[tuple[str, str]]:
 
 
 def _raise(session: Session, at: int, event: str, counted: Counter[tuple[str, str]]) -> None:
-    if rows := _rows(at, event, counted):
-        RAISE.ask(session, rows)
+    RAISE.ask(session, _rows(at, event, counted))
 
 
 def _rows(at: int, event: str, counted: Counter[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -95,7 +95,7 @@ def _by_name(
     on: Session | Connection, statement: sql.SetWise, wanted: Iterable[Name]
 ) -> Callable[[], dict[Name, Row[Any]]]:
     rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
-    heard = statement.ask(on, rows) if rows else list
+    heard = statement.ask(on, rows)
     return lambda: {(row.id, row.terminal_id): row for row in heard()}
 
 

@@ -142,7 +142,7 @@ def read(till: Till, digits: str, purpose: str) -> Shown:
 def hold(session: Session, shown: Collection[Shown]) -> Callable[[], Codes]:
     """Lock the handles of these codes until COMMIT, in primary-key order; no two codes may be of one handle."""
     tills = {each.handle: each.till.terminal_id for each in shown if each.handle}
-    heard = LOCK.ask(session, [_columns(name) for name in tills]) if tills else list
+    heard = LOCK.ask(session, [_columns(name) for name in tills])
     return lambda: _codes(session, tills, heard())
 
 
@@ -155,7 +155,7 @@ def _codes(session: Session, tills: Mapping[Handle, str], locked: Iterable[Row[A
         for name, row in handles.items()
         if row.status == "consumed"
     ]
-    unused = UNUSED.run(session, used).all() if used else []
+    unused = UNUSED.run(session, used)
     return Codes(handles, {(row.epoch, row.handle): row for row in unused})
 
 
@@ -193,11 +193,8 @@ def record(
         for each in fresh
         if each.citizen_id and each.step is None
     ]
-    if guessed:
-        COUNT_BAD_TRIES.ask(session, guessed)
-    rows = [_row(each, at, (orders or {}).get(each.scan_id)) for each in fresh]
-    if rows:
-        RECORD.ask(session, rows)
+    COUNT_BAD_TRIES.ask(session, guessed)
+    RECORD.ask(session, [_row(each, at, (orders or {}).get(each.scan_id)) for each in fresh])
 
 
 def count(session: Session, verified: Sequence[Verified], at: int) -> None:
@@ -208,7 +205,7 @@ def count(session: Session, verified: Sequence[Verified], at: int) -> None:
 
 def holders_of(on: Session | Connection, handles: Collection[Handle]) -> dict[Handle, str]:
     """To whom codes of these handles were displayed, however long ago: no proof that anybody shows them now."""
-    rows = HOLDERS.run(on, [_columns(handle) for handle in handles]) if handles else ()
+    rows = HOLDERS.run(on, [_columns(handle) for handle in handles])
     return {(row.epoch, row.handle): str(row.citizen_id) for row in rows}
 
 

@@ -143,8 +143,7 @@ def give_back(session: Session, payer: Payer, subsidies: Iterable[tuple[str, int
     held = HOLD.run(session, [{"campaign_id": each, **payer._asdict()} for each in by_campaign])
     counted = [(row.kind, row.scope_id, row.subject_id, row.day) for row in held]
     rows = _rows({name: by_campaign[name[1]] for name in counted})
-    if rows and GIVE_BACK.run(session, rows).rowcount != len(rows):
-        raise sql.LostRace("counter")
+    GIVE_BACK.must(session, rows, "counter")
 
 
 def _rows(amounts: Mapping[Name, int]) -> list[dict[str, Any]]:

@@ -247,10 +247,9 @@ def _rules(batch: Row[Any]) -> BatchRules:
 
 def _uncount(session: Session, raised: list[Row[Any]]) -> None:
     """Whoever is refused has used up nothing."""
-    if raised:
-        rows = [row._asdict() for row in raised]
-        UNCOUNT.run(session, rows)
-        FORGET.run(session, rows)
+    rows = [row._asdict() for row in raised]
+    UNCOUNT.run(session, rows)
+    FORGET.run(session, rows)
 
 
 def _write(session: Session, issued: list[Issued]) -> None:
@@ -259,8 +258,7 @@ def _write(session: Session, issued: list[Issued]) -> None:
     _spend_budgets(session, issued)
     units = Counter((each.batch.id, each.batch.gate_epoch) for each in issued)
     taken = [{"batch_id": name, "epoch": epoch, "units": count} for (name, epoch), count in units.items()]
-    if TAKE_UNITS.run(session, taken).rowcount != len(taken):
-        raise sql.LostRace("batch")
+    TAKE_UNITS.must(session, taken, "batch")
     ISSUE.run(session, [each.voucher for each in issued])
     postings = [
         ledger.Transfer(
@@ -282,8 +280,7 @@ def _spend_budgets(session: Session, issued: list[Issued]) -> None:
         {"kind": "day_budget", "scope_id": scope, "subject_id": "", "day": day, "fen": fen}
         for (scope, day), fen in spent.items()
     ]
-    if rows and SPEND_BUDGET.run(session, rows).rowcount != len(rows):
-        raise sql.LostRace("day_budget")
+    SPEND_BUDGET.must(session, rows, "day_budget")
 
 
 def _with_suspensions(

@@ -118,8 +118,7 @@ def add(session: Session, merchant_id: str, citizen_id: str, made: Reserved) -> 
     ]
     session.execute(ADD, row)
     ADD_VOUCHERS.run(session, held)
-    if HOLD.run(session, held).rowcount != len(held):
-        raise sql.LostRace("voucher")
+    HOLD.must(session, held, "voucher")
 
 
 def free(session: Session, merchant_id: str, order_no: str) -> bool:

@@ -77,7 +77,6 @@ def post(session: Session, transfers: Iterable[Transfer], at: int) -> None:
             left[transfer.campaign_id] -= 1
         behind = left[transfer.campaign_id] if transfer.is_numbered else None
         rows.append({"id": new_id("tfr"), "clock": clock, "behind": behind, "at": at, **vars(transfer)})
-    if rows:
-        POST.ask(session, rows)
+    POST.ask(session, rows)
     for kind, told in TOLD.items():
         outbox.tell(session, told, [transfer.ref for transfer in due if transfer.kind == kind], at)

@@ -90,8 +90,7 @@ def take(session: Session, redeemed: Mapping[Name, str], at: int) -> None:
 def refuse(session: Session, refused: Mapping[Name, Refusal], at: int) -> None:
     """Remember why locked orders were refused, so that a query by their number is final."""
     rows = [{**_columns(name), "refusal": why.code, "at": at} for name, why in refused.items()]
-    if rows:
-        REFUSE.ask(session, rows)
+    REFUSE.ask(session, rows)
 
 
 def _columns(name: Name) -> dict[str, str]:

@@ -40,7 +40,7 @@ Purchase = tuple[str, Till, int]  # citizen, till, order amount in fen
 
 def hold(session: Session, citizen_ids: Collection[str]) -> None:
     """Let no other redemption of these citizens happen until COMMIT. SQLite's transaction excludes it already."""
-    if citizen_ids and session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "postgresql":
         HOLDERS.ask(session, [{"citizen_id": citizen_id} for citizen_id in citizen_ids])
 
 
@@ -51,5 +51,5 @@ def find(session: Session, purchases: Sequence[Purchase]) -> Callable[[int], set
         {"citizen_id": citizen_id, "store_id": till.store_id, "order_fen": order_fen, "about": about}
         for citizen_id, till, order_fen in purchases
     ]
-    heard = SAME.ask(session, rows) if rows else list
+    heard = SAME.ask(session, rows)
     return lambda at: {row.citizen_id for row in heard() if row.redeemed_at > at - WITHIN_MS}

@@ -138,7 +138,7 @@ def usable(connection: Connection, citizen_ids: Collection[str | None]) -> dict[
     at = clock.now()
     asked = [{"citizen_id": citizen_id, "at": at} for citizen_id in citizen_ids if citizen_id]
     found: dict[str | None, list[str]] = defaultdict(list)
-    for row in USABLE.run(connection, asked) if asked else ():
+    for row in USABLE.run(connection, asked):
         found[row.citizen_id].append(row.id)
     return found
 
@@ -149,7 +149,7 @@ def lock(session: Session, wanted: Mapping[Name, str]) -> Callable[[], dict[Name
         {"citizen_id": citizen_id, "voucher_id": voucher_id, "merchant_id": merchant_id}
         for (citizen_id, voucher_id), merchant_id in wanted.items()
     ]
-    heard = LOCK.ask(session, names) if names else list
+    heard = LOCK.ask(session, names)
     return lambda: {(row.citizen_id, row.id): row for row in heard()}
 
 

@@ -86,9 +86,7 @@ def of_draw(session: Session, drawn: Row[Any], within: int, most: int) -> list[d
 
 
 def _names(session: Session, of: sql.SetWise, ids: set[str]) -> dict[str, str]:
-    return (
-        {row.id: row.name for row in of.run(session, [{"id": each} for each in sorted(ids)])} if ids else {}
-    )
+    return {row.id: row.name for row in of.run(session, [{"id": each} for each in sorted(ids)])}
 
 
 def _notice(
