@@ -92,11 +92,12 @@ class Lane(Generic[Item, Out]):
 
     def submit(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> None:
         """Queue these up; their listeners get the outcomes, in whichever thread; OVERLOADED when too many wait."""
+        waiting = self._named(items)
         with self._somebody_waits:
-            room = self._queue_up(items)
+            room = self._queue_up(waiting)
             if not self._is_served:
                 self._somebody_waits.notify()
-        _turn_away(items[room:])
+        _turn_away(waiting[room:])
 
     def run(self, item: Item) -> Out:
         """Be served in a group. Raises what the group decided for this item; Refused(OVERLOADED) when too many wait."""
@@ -111,7 +112,7 @@ class Lane(Generic[Item, Out]):
             return []
         sql.count_write()
         heard: _Heard[Out] = _Heard(len(items))
-        waiting = [(item, partial(heard.put, place)) for place, item in enumerate(items)]
+        waiting = self._named([(item, partial(heard.put, place)) for place, item in enumerate(items)])
         with self._somebody_waits:
             room = self._queue_up(waiting)
             serves, self._is_served = not self._is_served, True
@@ -120,10 +121,15 @@ class Lane(Generic[Item, Out]):
             self._serve_until(heard.is_all)
         return heard.wait()
 
-    def _queue_up(self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]) -> int:
+    def _named(
+        self, items: Sequence[tuple[Item, Callable[[Out | Exception], None]]]
+    ) -> list[_Waiting[Item, Out]]:
+        return [_Waiting(item, _names(self._apart(item)), hear) for item, hear in items]
+
+    def _queue_up(self, waiting: Sequence[_Waiting[Item, Out]]) -> int:
         """With the lock held; returns for how many there was room."""
         room = max(0, self._most_waiting - len(self._queue))
-        self._queue.extend(_Waiting(item, _names(self._apart(item)), hear) for item, hear in items[:room])
+        self._queue.extend(waiting[:room])
         return room
 
     def _work(self) -> None:
@@ -176,9 +182,9 @@ class Lane(Generic[Item, Out]):
         return group
 
 
-def _turn_away(items: Iterable[tuple[Any, Callable[[Any], None]]]) -> None:
-    for _, hear in items:
-        hear(Refused(Refusal.OVERLOADED))
+def _turn_away(waiting: Iterable[_Waiting[Any, Any]]) -> None:
+    for each in waiting:
+        each.hear(Refused(Refusal.OVERLOADED))
 
 
 def _names(apart: Hashable) -> frozenset[Hashable]:
