@@ -211,6 +211,14 @@ TREASURER = merchant_staff("owner", "finance")
 ANY_MERCHANT_STAFF = merchant_staff("owner", "finance", "cashier")
 
 
+def phone_session(phone: str) -> tuple[str, int, bool]:
+    """A session of a proved phone: of who applied with it, or of the phone alone; when it ends (epoch ms); whether."""
+    citizen = apply.find_by_phone(phone)
+    if citizen is None:
+        return (*sessions.phone_token(phone), False)
+    return (*sessions.citizen_token(citizen.id, clock.now()), True)
+
+
 def phone_caller() -> str:
     """The caller's name before there is a citizen: a keyed hash of the phone."""
     return f"phone:{apply.phone_index(current_phone())[:40]}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from app import auth, clock
 from app.ankang import display
+from app.citizen.symbols import barcode_svg, qr_svg
 from app.domain.ankang_code import Displayed
 from app.domain.refusals import Refused
 from app.vouchers import commit
@@ -21,6 +23,17 @@ def display_code(citizen_id: str) -> Shown:
     """A fresh code for this citizen. Raises Refused(NOT_SIGNED_IN, CITIZEN_SUSPENDED)."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return lane(app).run(citizen_id)
+
+
+def drawn(shown: Displayed) -> dict[str, Any]:
+    """A code as digits and both symbols, and its instants, as the door tells them."""
+    return {
+        "code": shown.digits,
+        "qr_svg": qr_svg(shown.digits),
+        "barcode_svg": barcode_svg(shown.digits),
+        "refresh_at": shown.refresh_at_ms,
+        "expires_at": shown.expires_at_ms,
+    }
 
 
 def lane(app: Flask) -> commit.Lane[str, Shown]:

@@ -9,9 +9,8 @@ from marshmallow import Schema, fields, validate
 from app import clock, sql
 from app.ankang import display
 from app.auth import CITIZEN, PUBLIC, current_citizen, policy
-from app.citizen import receipts, stores
+from app.citizen import displays, receipts, stores
 from app.citizen.routes import bp
-from app.citizen.symbols import barcode_svg, qr_svg
 from app.fields import Instant, Normalised, Nothing, PageIn, Text
 
 
@@ -114,8 +113,7 @@ class ReservedCodesOut(Schema):
 @bp.response(200, PlacesOut)
 def list_stores(asked: dict[str, Any]) -> dict[str, Any]:
     """Where vouchers can be spent, or a batch's vouchers."""
-    wanted = stores.Wanted(asked["area"], asked["category"], asked["q"], asked["batch_id"], asked["near"])
-    return stores.find(wanted, asked.get("cursor"), asked["limit"])
+    return stores.find(stores.Wanted.of(asked), asked.get("cursor"), asked["limit"])
 
 
 @bp.route("/receipts", methods=["GET"])
@@ -135,15 +133,5 @@ def reserve_codes(_: dict[str, Any]) -> dict[str, Any]:
     """Codes for the next ten minutes, should the network go away (断网备用码). Every call makes new ones: no key."""
     citizen_id, at = current_citizen().id, clock.now()
     codes = sql.write(lambda session: display.reserve(session, citizen_id, at))
-    items = [
-        {
-            "code": shown.digits,
-            "qr_svg": qr_svg(shown.digits),
-            "barcode_svg": barcode_svg(shown.digits),
-            "shows_from": shown.shows_from_ms,
-            "refresh_at": shown.refresh_at_ms,
-            "expires_at": shown.expires_at_ms,
-        }
-        for shown in codes
-    ]
+    items = [{**displays.drawn(shown), "shows_from": shown.shows_from_ms} for shown in codes]
     return {"items": items, "server_time": at}

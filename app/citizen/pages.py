@@ -64,10 +64,7 @@ def _send_code() -> ResponseReturnValue:
 
 
 def _signed_in(phone: str) -> ResponseReturnValue:
-    citizen = apply.find_by_phone(phone)
-    token, expires_at = (
-        sessions.citizen_token(citizen.id, clock.now()) if citizen else sessions.phone_token(phone)
-    )
+    token, expires_at, _ = auth.phone_session(phone)
     return entrance.opened(face.CITIZEN, token, expires_at, refusals.next_page(face.CITIZEN))
 
 

@@ -19,7 +19,7 @@ ON_A_PAGE = 30
 def show_stores() -> str:
     """A list and a map of it, by area, trade, words, and nearest first where the phone says where it is."""
     asked = _asked()
-    wanted = stores.Wanted(asked["area"], asked["category"], asked["q"], asked["batch_id"], asked["near"])
+    wanted = stores.Wanted.of(asked)
     page = stores.find(wanted, asked.get("cursor"), ON_A_PAGE)
     return render_template(
         "citizen/stores.html",

@@ -9,7 +9,6 @@ from app import auth, clock, once, sessions, sql
 from app.ankang import apply, sms_code
 from app.auth import CITIZEN, PHONE, PUBLIC, current_citizen, current_phone, policy
 from app.citizen import displays, reads, schemas
-from app.citizen.symbols import barcode_svg, qr_svg
 from app.domain.refusals import Refusal, Refused
 from app.doors import Door
 from app.extensions import limiter
@@ -39,12 +38,8 @@ def send_otp(asked: dict[str, str]) -> dict[str, Any]:
 def create_session(asked: dict[str, str]) -> dict[str, Any]:
     """Exchange the SMS code for a session."""
     sms_code.check(asked["phone"], asked["sms_code"])
-    citizen = apply.find_by_phone(asked["phone"])
-    if citizen is None:
-        token, expires_at = sessions.phone_token(asked["phone"])
-    else:
-        token, expires_at = sessions.citizen_token(citizen.id, clock.now())
-    return {"token": token, "expires_at": expires_at, "applied": citizen is not None}
+    token, expires_at, has_applied = auth.phone_session(asked["phone"])
+    return {"token": token, "expires_at": expires_at, "applied": has_applied}
 
 
 @bp.route("/ankang-code", methods=["POST"])
@@ -76,14 +71,7 @@ def show_registration() -> dict[str, str]:
 def display_code(_: dict[str, Any]) -> dict[str, Any]:
     """A fresh code (亮码). Every call makes a new one, so it takes no key."""
     shown, at = displays.display_code(current_citizen().id)
-    return {
-        "code": shown.digits,
-        "qr_svg": qr_svg(shown.digits),
-        "barcode_svg": barcode_svg(shown.digits),
-        "displayed_at": at,
-        "refresh_at": shown.refresh_at_ms,
-        "expires_at": shown.expires_at_ms,
-    }
+    return {**displays.drawn(shown), "displayed_at": at}
 
 
 @bp.route("/ankang-code/scans", methods=["GET"])

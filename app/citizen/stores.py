@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, isqrt, radians
 from typing import Any
@@ -61,6 +62,11 @@ class Wanted:
     words: str = ""
     batch_id: str = ""
     near: Point | None = None
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> Wanted:
+        """What an address asks for, checked."""
+        return cls(asked["area"], asked["category"], asked["q"], asked["batch_id"], asked["near"])
 
 
 def find(wanted: Wanted, cursor: str | None, limit: int) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from app import clock
 from app.domain import money
+from app.domain.instants import SHANGHAI
 
-SHANGHAI = timezone(timedelta(hours=8))
 Instant = int | str
 
 

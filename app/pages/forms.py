@@ -23,9 +23,10 @@ def takes_form(view: F) -> F:
 def filled(schema: type[Schema]) -> tuple[dict[str, Any], set[str]]:
     """What was filled in, checked, and the names of the fields that are wrong. Raises Refused(CROSS_SITE)."""
     cookies.refuse_other_sites()
-    typed = {name: request.form[name].strip() for name in schema().fields if name in request.form}
-    sent = {name: content for name, content in typed.items() if content or schema().fields[name].required}
+    form = schema()
+    typed = {name: request.form[name].strip() for name in form.fields if name in request.form}
+    sent = {name: content for name, content in typed.items() if content or form.fields[name].required}
     try:
-        return schema().load(sent), set()
+        return form.load(sent), set()
     except ValidationError as error:
         return sent, set(error.messages)
