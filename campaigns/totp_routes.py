@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qrcode import QRCode
 from sqlalchemy.orm import Session
 
 from app import once, sessions, totp
 from app.auth import HELPERS, WARDEN, current_staff, policy
 from app.extensions import limiter, settings
 from app.fields import Nothing
+from app.pages import prints
 from campaigns import acts
 from campaigns.routes import bp
 from campaigns.totp_schemas import TotpEnrolmentOut, TotpIn, TotpOut, TotpProofOut, TotpResetIn, TotpResetOut
@@ -63,17 +63,12 @@ def prove_totp(asked: dict[str, str]) -> dict[str, Any]:
 
 def _drawn(uri: str) -> str:
     """A QR code to put inline in a page: dark on white whatever the page's colours are, no ids, no style."""
-    symbol = QRCode()
-    symbol.add_data(uri)
-    rows = symbol.get_matrix()
-    dark = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark
-    )
-    side, of_pixels = len(rows), len(rows) * PIXELS
+    side, shapes = prints.drawn(uri)
+    of_pixels = side * PIXELS
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{of_pixels}" height="{of_pixels}"'
         f' viewBox="0 0 {side} {side}" shape-rendering="crispEdges"><title>动态口令二维码</title>'
-        f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path d="{dark}"/></svg>'
+        f"{shapes}</svg>"
     )
 
 

@@ -11,7 +11,8 @@ from app import sql
 from app.auth import ANY_MERCHANT_STAFF, TREASURER, current_merchant_staff, policy
 from app.merchants import bank, hold_views, money
 from app.merchants.statements import content
-from merchant_api import books, listing, prints, schemas
+from app.pages import prints
+from merchant_api import books, listing, schemas
 from merchant_api.order_query import find_order
 from merchant_api.pages_sell import bp, drawn
 

@@ -11,10 +11,9 @@ from app.auth import OWNER, current_merchant_staff, policy
 from app.domain.refusals import Refusal, Refused
 from app.merchants import office
 from app.models import MerchantStaff, Store
-from app.pages import cookies
+from app.pages import cookies, prints
 from app.pages.forms import takes_form
 from app.vouchers import approvals
-from merchant_api import books, prints
 from merchant_api.pages_sell import bp, drawn
 
 PAIRING = "AKT1"  # a pairing text: AKT1.KEY.SECRET.TERMINAL
@@ -27,8 +26,7 @@ def show_shop() -> str:
     merchant_id = current_merchant_staff().merchant_id
     with sql.reading() as session:
         stores = [vars(store) for store in office.listed(session, Store, merchant_id)]
-        terminals = books.terminals(session, merchant_id)
-    return drawn("shop", stores=stores, listed=terminals, key=token_hex(12))
+    return drawn("shop", stores=stores, key=token_hex(12))
 
 
 @bp.post("/terminals/<terminal_id>/keys")
@@ -48,9 +46,7 @@ def pair_terminal(terminal_id: str) -> str:
     )
     key_id = str(once.final(answer).body["key_id"])
     text = f"{PAIRING}.{key_id}.{terminal_keys.secret_of(key_id)}.{terminal_id}"
-    with sql.reading() as session:
-        terminals = {one["terminal_id"]: one for one in books.terminals(session, member.merchant_id)}
-    return drawn("pairing", text=text, qr=prints.qr(text), terminal=terminals[terminal_id])
+    return drawn("pairing", text=text, qr=prints.qr(text), terminal_id=terminal_id)
 
 
 @bp.get("/staff")

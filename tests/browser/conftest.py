@@ -10,6 +10,8 @@ from playwright.sync_api import Browser
 from tests.conftest import Staffed, staffed
 from tests.kit import browser as kit
 from tests.kit.browser import Screen
+from tests.kit.merchants import Member, owner
+from tests.kit.people import Shop
 from tests.kit.town import Town
 
 Opens = Callable[..., Screen]
@@ -58,3 +60,15 @@ def phone(screens: Opens) -> Callable[..., Screen]:
 def desk(screens: Opens) -> Callable[..., Screen]:
     """`desk()`, `desk("en")`: somebody at a desk."""
     return lambda lang="zh", **more: screens(kit.DESK, lang, **more).prefer(lang)
+
+
+@pytest.fixture(scope="module")
+def boss(platform: Staffed) -> Member:
+    """A merchant's owner."""
+    return owner(platform.zhao)
+
+
+@pytest.fixture(scope="module")
+def shop(boss: Member) -> Shop:
+    """The merchant's terminal."""
+    return boss.shop()

@@ -32,18 +32,6 @@ async ([module, vectors]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def boss(platform: Staffed) -> Member:
-    """A merchant's owner."""
-    return owner(platform.zhao)
-
-
-@pytest.fixture(scope="module")
-def shop(boss: Member) -> Shop:
-    """The merchant's terminal."""
-    return boss.shop()
-
-
 def test_the_browser_signs_as_the_vectors_say(screens: Opens):
     """Every published request, header by header; and the secret cannot be taken out of the key again."""
     vectors = json.loads((ROOT / "app" / "docs" / "signature-vectors.json").read_text(encoding="utf-8"))

@@ -23,18 +23,6 @@ from tests.kit.town import PASSWORD
 from tests.kit.web_till import TABLET
 
 
-@pytest.fixture(scope="module")
-def boss(platform: Staffed) -> Member:
-    """A merchant's owner."""
-    return owner(platform.zhao)
-
-
-@pytest.fixture(scope="module")
-def shop(boss: Member) -> Shop:
-    """The merchant's terminal."""
-    return boss.shop()
-
-
 @pytest.fixture
 def tablet(screens: Opens, shop: Shop, boss: Member) -> Callable[..., Page]:
     """`tablet("cashier", "en", 409)`: the paired tablet and who stands at it."""

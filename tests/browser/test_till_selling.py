@@ -13,23 +13,11 @@ from tests.conftest import Staffed
 from tests.kit import browser as kit
 from tests.kit import codes, looks, web_till
 from tests.kit.browser import Screen
-from tests.kit.merchants import Member, owner
+from tests.kit.merchants import Member
 from tests.kit.people import Citizen, Shop
 from tests.kit.web_till import TABLET
 
 REDEMPTIONS = "**/merchant/v1/redemptions"
-
-
-@pytest.fixture(scope="module")
-def boss(platform: Staffed) -> Member:
-    """A merchant's owner."""
-    return owner(platform.zhao)
-
-
-@pytest.fixture(scope="module")
-def shop(boss: Member) -> Shop:
-    """The merchant's terminal."""
-    return boss.shop()
 
 
 @pytest.fixture(scope="module")
