@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Flask:
     pages.init_app(app)
     for room in (citizen, tills, campaigns):
         extensions.api.register_blueprint(room.bp)
-    for page in (ops, openapi, docs, front, citizen.pages, till_pages, campaigns.pages):
+    for page in (ops, openapi, docs, front, citizen.pages, till_pages, campaigns.console):
         app.register_blueprint(page.bp)
     app.extensions["hot_doors"] = [
         citizen.hot_claims.HotClaims(app),

@@ -1,6 +1,6 @@
-"""Every text of the pages, Chinese first, English beside it: `texts/SET.toml`, one file for each set of pages.
+"""Every text of the pages, Chinese first, English beside it: `texts/SET.toml`, for a large set also `SET/TABLE.toml`.
 
-A key is `set.table.name`, as in `t("citizen.login.title")`; facts fill `{places}`. a test finds a key that
+A key is `set.table.name`, as in `t("citizen.login.title")`; facts fill `{places}`. A test finds a key that
 is missing, unused or without one of its languages.
 """
 
@@ -25,7 +25,12 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
+    tables = {path.stem: _toml(path) for path in sorted((HERE / name).glob("*.toml"))}
+    return _toml(HERE / f"{name}.toml") | tables
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _flat(table: dict[str, Any], prefix: str) -> list[tuple[str, dict[str, str]]]:

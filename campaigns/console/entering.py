@@ -1,27 +1,18 @@
-"""The console's pages, `/console/`: signing in as a member of the organizer's staff, home."""
+"""Signing in to the console as a member of the organizer's staff, and out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app import sessions, totp
-from app.auth import HELPERS, PUBLIC, current_staff, policy
+from app.auth import PUBLIC, policy
 from app.extensions import limiter
 from app.pages import entrance, face
 from app.pages.forms import takes_form
 from campaigns import totp_schemas
-
-bp = Blueprint("console_pages", __name__, url_prefix=face.CONSOLE.prefix)
-
-
-@bp.get("/")
-@policy(HELPERS)
-def home() -> str:
-    """What a member of staff sees first."""
-    return render_template("console/home.html", me=current_staff())
+from campaigns.console.frame import bp
 
 
 @bp.get("/login")
