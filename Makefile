@@ -48,11 +48,11 @@ screenshots: bring-servers .venv/.dev-installed $(PAGES)  ## pictures of the pag
 crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
 	@$(BIN)/python -m loadtest.crash
 
-# Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 ATTEMPTS=20000 GROWTH=10000,100000 SEED=1 OUT=… ONLY=sold_out
+# Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 ATTEMPTS=20000 GROWTH=10000,100000 SEED=1 OUT=… ONLY=sold_out,b1
 bench-claim: bring-servers .venv/.dev-installed  ## CPU of a claim beside its baselines, goals P1-P10, into docs/benchmarks/claim.json
 	@$(BIN)/python -m loadtest.bench claim
 
-# Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 STORM_S=60 SEED=1 OUT=… ONLY=two_calls
+# Handed on when given: ROUNDS=5 MEASURE_S=3 CITIZENS=50000 STORM_S=60 SEED=1 OUT=… ONLY=two_calls,b1
 bench-redeem: bring-servers .venv/.dev-installed  ## CPU of a scan and a redemption, goals P11-P13, P17, into docs/benchmarks/redeem.json
 	@$(BIN)/python -m loadtest.bench redeem
 

@@ -113,6 +113,7 @@ class Gate:
     """The gate's Redis, by its address: connected when it is needed, and again when a cluster was lost."""
 
     def __init__(self, url: str) -> None:
+        self.is_cluster = is_cluster(url)
         self._url = url
         self._client: redis.Redis | Cluster | None = None
         self._lock = threading.Lock()
@@ -129,7 +130,7 @@ class Gate:
             return self._client
 
     def _found(self) -> redis.Redis | Cluster:
-        if not is_cluster(self._url):
+        if not self.is_cluster:
             return server(self._url)
         refuse_to_look_again_at_once(self._lost_at)
         try:

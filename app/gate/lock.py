@@ -31,8 +31,8 @@ class Wanted(NamedTuple):
 @contextmanager
 def hold(wanted: Sequence[Wanted]) -> Iterator[list[bool]]:
     """For each order hold all its vouchers or none; tells which may go on. With Redis away all do, without a lock."""
-    names = [keys.locks(each.citizen_id, each.voucher_ids) for each in wanted]
-    replies = _run("lock", [(held, [each.owner, TTL_MS]) for held, each in zip(names, wanted, strict=True)])
+    owned = [(each.owner, keys.locks(each.citizen_id, each.voucher_ids)) for each in wanted]
+    replies = _run("lock", owned, [TTL_MS])
     bypassed = [reply for reply in replies if isinstance(reply, redis.RedisError)]
     if bypassed:
         metrics.LOCK_BYPASSED.inc(len(bypassed))
@@ -40,19 +40,15 @@ def hold(wanted: Sequence[Wanted]) -> Iterator[list[bool]]:
     try:
         yield [reply != 0 for reply in replies]
     finally:
-        mine = [
-            (held, [each.owner])
-            for held, each, reply in zip(names, wanted, replies, strict=True)
-            if reply == 1
-        ]
+        mine = [each for each, reply in zip(owned, replies, strict=True) if reply == 1]
         failed = [reply for reply in _run("unlock", mine) if isinstance(reply, redis.RedisError)]
         if failed:  # the time to live ends it
             logs.log.warning("unlock_failed", cause=type(failed[0]).__name__)
 
 
-def _run(act: str, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
+def _run(act: str, owned: Sequence[tuple[str, Sequence[str]]], first: Sequence[int] = ()) -> list[Any]:
     """The replies; where nobody could be asked, the error is everybody's."""
     try:
-        return scripts.run_each(act, calls)
+        return scripts.run_for_each(act, owned, first)
     except redis.RedisError as error:
-        return [error] * len(calls)
+        return [error] * len(owned)

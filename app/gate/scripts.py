@@ -10,7 +10,9 @@ from typing import Any
 
 import redis
 
-from app.extensions import gate_redis
+from app.extensions import gate, gate_redis
+
+Call = tuple[list[str], list[str | int]]  # keys and arguments
 
 
 @cache
@@ -20,22 +22,34 @@ def _load(act: str) -> tuple[str, str]:
     return source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
 
-def run_each(act: str, calls: Sequence[tuple[Sequence[str], Sequence[str | int]]]) -> list[Any]:
-    """Run `<act>.lua` once for each of these keys and arguments, in one round trip; a reply may be a redis.RedisError.
+def run_for_each(
+    act: str, owned: Sequence[tuple[str, Sequence[str]]], first: Sequence[int] = ()
+) -> list[Any]:
+    """Run `<act>.lua` for each of these owners and their keys, in one round trip; one reply each.
 
-    Raises redis.RedisError where none could be asked.
+    One server does all of them in one call; on a cluster each call has the keys of one slot, and a reply may be a
+    redis.RedisError. `first`: arguments before the owners'. Raises redis.RedisError where none could be asked.
     """
-    if not calls:
-        return []
+    if not gate().is_cluster:
+        return list(run(act, *_call(owned, first))) if owned else []
+    calls = [_call([each], first) for each in owned]
     _, sha = _load(act)
     with gate_redis().pipeline(transaction=False) as pipeline:
         for keys, args in calls:
             pipeline.execute_command("EVALSHA", sha, len(keys), *keys, *args)
-        replies = pipeline.execute(raise_on_error=False)
-    return [
-        run(act, *call) if isinstance(reply, redis.exceptions.NoScriptError) else reply
-        for call, reply in zip(calls, replies, strict=True)
-    ]
+        replies = pipeline.execute(raise_on_error=False) if calls else []
+    return [_only(act, call, reply) for call, reply in zip(calls, replies, strict=True)]
+
+
+def _call(owned: Sequence[tuple[str, Sequence[str]]], first: Sequence[int]) -> Call:
+    keys = [key for _, keys in owned for key in keys]
+    return keys, [*first, *(word for owner, keys in owned for word in (owner, len(keys)))]
+
+
+def _only(act: str, call: Call, reply: Any) -> Any:
+    if isinstance(reply, redis.exceptions.NoScriptError):
+        reply = run(act, *call)
+    return reply if isinstance(reply, redis.RedisError) else reply[0]
 
 
 def run(act: str, keys: Sequence[str], args: Sequence[str | int]) -> Any:

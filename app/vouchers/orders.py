@@ -12,41 +12,42 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import once, sql
+from app import sql
 from app.domain.refusals import Refusal
 
 # A row that is made here is stamped by the decision, which takes or refuses every order that was locked.
-_LOCK = (
+LOCK = sql.SetWise(
     "INSERT INTO orders (merchant_id, order_no, state, changed_at) SELECT merchant_id, order_no, 'refused', 0"
-    " FROM {items} WHERE %s ORDER BY merchant_id, order_no"
+    " FROM {items} WHERE true ORDER BY merchant_id, order_no"
     " ON CONFLICT (merchant_id, order_no) DO UPDATE SET changed_at = orders.changed_at"
-    " RETURNING merchant_id, order_no, state"
-)
-LOCK = sql.SetWise(_LOCK % "true", merchant_id="text", order_no="text")
-# What is known under its key is decided: no order may come to be by it that nobody decides. (An empty body is no answer
-# yet: the row of the transaction that asks.)
-LOCK_NEW = sql.SetWise(
-    _LOCK % "NOT EXISTS (SELECT 1 FROM idempotency i"
-    " WHERE i.caller = item.caller AND i.operation = item.operation AND i.key = item.key AND i.body <> '')",
+    " RETURNING merchant_id, order_no, state",
     merchant_id="text",
     order_no="text",
-    caller="text",
-    operation="text",
-    key="text",
 )
-_OF_ITEM = (
-    "orders.merchant_id = item.merchant_id AND orders.order_no = item.order_no AND orders.state = 'refused'"
+LOCK_KNOWN = sql.SetWise(
+    "SELECT o.merchant_id, o.order_no, o.state FROM {items} JOIN orders o ON o.merchant_id = item.merchant_id"
+    " AND o.order_no = item.order_no ORDER BY o.merchant_id, o.order_no",
+    lock="o",
+    merchant_id="text",
+    order_no="text",
 )
+# Fence: a number is new, or was only refused so far. Who is faster with a new one makes the other decide again.
 TAKE = sql.SetWise(
-    "UPDATE orders SET state = 'redeemed', redemption_id = item.redemption_id, refusal = NULL, changed_at = item.at"
-    f" FROM {{items}} WHERE {_OF_ITEM}",
+    "INSERT INTO orders (merchant_id, order_no, state, redemption_id, changed_at)"
+    " SELECT merchant_id, order_no, 'redeemed', redemption_id, at FROM {items} WHERE true"
+    " ORDER BY merchant_id, order_no ON CONFLICT (merchant_id, order_no) DO UPDATE SET state = 'redeemed',"
+    " redemption_id = excluded.redemption_id, refusal = NULL, changed_at = excluded.changed_at"
+    " WHERE orders.state = 'refused'",
     merchant_id="text",
     order_no="text",
     redemption_id="text",
     at="bigint",
 )
 REFUSE = sql.SetWise(
-    f"UPDATE orders SET refusal = item.refusal, changed_at = item.at FROM {{items}} WHERE {_OF_ITEM}",
+    "INSERT INTO orders (merchant_id, order_no, state, refusal, changed_at)"
+    " SELECT merchant_id, order_no, 'refused', refusal, at FROM {items} WHERE true ORDER BY merchant_id, order_no"
+    " ON CONFLICT (merchant_id, order_no) DO UPDATE SET refusal = excluded.refusal,"
+    " changed_at = excluded.changed_at WHERE orders.state = 'refused'",
     merchant_id="text",
     order_no="text",
     refusal="text",
@@ -66,14 +67,23 @@ TAKEN = {"redeemed": Refusal.ORDER_EXISTS, "reversed": Refusal.ORDER_REVERSED}
 Name = tuple[str, str]  # merchant and order number
 
 
-def lock(session: Session, name: Name) -> dict[Name, Refusal]:
-    """Hold the order's row until COMMIT; tells whether its number is already redeemed or reversed."""
-    return _taken(LOCK.run(session, [_columns(name)]))
+def lock(session: Session, names: Iterable[Name]) -> Callable[[], dict[Name, Refusal]]:
+    """Hold the rows of these orders until COMMIT, new ones too: nobody else has to do with them meanwhile.
+
+    Tells which numbers are already redeemed or reversed.
+    """
+    return _locked(session, LOCK, names)
 
 
-def lock_new(session: Session, wanted: Mapping[Name, once.Write]) -> Callable[[], dict[Name, Refusal]]:
-    """`lock` for all orders whose keys are new; tells which numbers are already redeemed or reversed."""
-    heard = LOCK_NEW.ask(session, [_columns(name) | write.name for name, write in wanted.items()])
+def lock_known(session: Session, names: Iterable[Name]) -> Callable[[], dict[Name, Refusal]]:
+    """`lock` of the rows that are there: a new number is written once, by `take` or `refuse`, which are its fence."""
+    return _locked(session, LOCK_KNOWN, names)
+
+
+def _locked(
+    session: Session, statement: sql.SetWise, names: Iterable[Name]
+) -> Callable[[], dict[Name, Refusal]]:
+    heard = statement.ask(session, [_columns(name) for name in names])
     return lambda: _taken(heard())
 
 
@@ -82,13 +92,13 @@ def _taken(rows: Iterable[Row[Any]]) -> dict[Name, Refusal]:
 
 
 def take(session: Session, redeemed: Mapping[Name, str], at: int) -> None:
-    """Make locked orders redeemed, each by its redemption. Raises LostRace where one no longer may be."""
+    """Make orders redeemed, each by its redemption. Raises LostRace where one no longer may be."""
     rows = [{**_columns(name), "redemption_id": by, "at": at} for name, by in redeemed.items()]
     TAKE.must(session, rows, "orders")
 
 
 def refuse(session: Session, refused: Mapping[Name, Refusal], at: int) -> None:
-    """Remember why locked orders were refused, so that a query by their number is final."""
+    """Remember why orders were refused, so that a query by their number is final."""
     rows = [{**_columns(name), "refusal": why.code, "at": at} for name, why in refused.items()]
     REFUSE.ask(session, rows)
 

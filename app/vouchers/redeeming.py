@@ -78,6 +78,7 @@ class Held:
 
 
 Ordered = tuple[Request, once.Write]
+LockOrders = Callable[[Session, Sequence[orders.Name]], Callable[[], Mapping[orders.Name, Refusal]]]
 
 
 def look(connection: Connection, ordered: Sequence[Ordered]) -> list[Redeeming]:
@@ -119,10 +120,13 @@ def _scan_id(asked: Request) -> str | None:
     return None if asked.scan_token is None else scan.id_in(asked.scan_token)
 
 
-def hold(session: Session, group: Sequence[Redeeming]) -> Callable[[], Held]:
+def hold(
+    session: Session, group: Sequence[Redeeming], lock_orders: LockOrders = orders.lock_known
+) -> Callable[[], Held]:
     """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps.
 
-    Whose a scan or a handle is never changes: what was looked up before is enough to ask for the rest at once.
+    `lock_orders`: `orders.lock` where what is decided is fenced by no row of the order itself. Whose a scan or a handle
+    is never changes: what was looked up before is enough to ask for the rest at once.
     """
     codes = verify.hold(session, [each.shown for each in group if each.shown])()
     names = [each.scan for each in group if each.scan]
@@ -134,7 +138,7 @@ def hold(session: Session, group: Sequence[Redeeming]) -> Callable[[], Held]:
         for voucher_id in each.voucher_ids
     }
     scans = scan.lock(session, names)
-    taken = orders.lock_new(session, {each.asked.order_name: each.write for each in group})
+    taken = lock_orders(session, [each.asked.order_name for each in group])
     repeat.hold(session, [holder for _, holder in holders])
     vouchers, now = wallet.lock(session, wanted), clock.ask_database(session)
     purchases = [(holder, each.asked.till, each.asked.order.order_fen) for each, holder in holders]

@@ -34,7 +34,7 @@ def reserve(asked: Request, hold_s: int, write: once.Write) -> once.Answer:
 
 
 def _reserve(session: Session, redeeming: Redeeming, hold_ms: int) -> once.Answer:
-    held = hold(session, [redeeming])()
+    held = hold(session, [redeeming], orders.lock)()
     decided = redeem.judged(redeeming, held)
     standing = holds.latest(session, *redeeming.asked.order_name)
     is_reserved = standing is not None and standing.holds(held.at) and not held.taken
@@ -105,7 +105,7 @@ def release(till: Till, order_no: str, write: once.Write) -> once.Answer:
 def _release(session: Session, name: orders.Name) -> once.Answer:
     if holds.latest(session, *name) is None:
         raise Refused(Refusal.RESERVATION_NOT_FOUND)
-    taken = orders.lock(session, name)
+    taken = orders.lock(session, [name])()
     if name in taken:
         return once.Answer.refused(Refused(taken[name]))
     was_held, at = holds.free(session, *name), clock.database_now(session)

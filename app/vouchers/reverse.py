@@ -69,7 +69,7 @@ def _answer(session: Session, till: Till, asked: Asked) -> once.Answer:
     if (
         asked.refund_fen is None
     ):  # a number not seen before is held, too: no redemption slips in past the limit
-        orders.lock(session, (till.merchant_id, asked.order_no))
+        orders.lock(session, [(till.merchant_id, asked.order_no)])()
     try:
         redeemed = refund.lock(session, till.merchant_id, asked.order_no)
         if redeemed is not None:

@@ -125,7 +125,9 @@ def _arguments() -> argparse.ArgumentParser:
         "--growth", default=env("GROWTH") or "", help="claimants of P5: 10000,100000,1000000,10000000"
     )
     parser.add_argument(
-        "--only", default=env("ONLY") or "", help="only variants and goals with this in their name"
+        "--only",
+        default=env("ONLY") or "",
+        help="only variants and goals with one of these words in their name",
     )
     parser.add_argument(
         "--out",

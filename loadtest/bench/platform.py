@@ -119,9 +119,9 @@ class Platform(House):
 
     @property
     def roots(self) -> dict[str, int]:
-        """The processes that serve: web, Redis, and the database where it is a process."""
+        """The processes that serve: web, the tills' own, Redis, and the database where it is a process."""
         children = self._children()
-        serving = {"web": children["web"], "redis": children["redis"]}
+        serving = {name: children[name] for name in ("web", "till", "redis")}
         return serving | ({"database": self.postgres.pid} if self.postgres else {})
 
     def web_command(self) -> list[str]:

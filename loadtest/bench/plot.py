@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-COLOURS = {"web": "#2f6fab", "redis": "#c0392b", "database": "#3c8d5a"}
+COLOURS = {"web": "#2f6fab", "till": "#8d6bb0", "redis": "#c0392b", "database": "#3c8d5a"}
 LEFT, WIDTH, ROW, TOP = 230, 560, 26, 74
 
 

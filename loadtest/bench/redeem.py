@@ -100,7 +100,7 @@ class Bench(rounds.Bench):
 
     def _two_calls(self, database: str, clients: int) -> Costs:
         """Scans of a line, then the redemptions of the very same customers."""
-        door, line = self.door(self.platforms[database]), self.shops[database].line(self.most_orders)
+        door, line = self.till_door(self.platforms[database]), self.shops[database].line(self.most_orders)
         scan, redeem = f"scan_{database}_{clients}", f"redeem_{database}_{clients}"
         first, hits = self.measure(scan, door, partial(line.scans, door), clients, self.most_orders)
         need(scan, hits, 201)
@@ -114,7 +114,7 @@ class Bench(rounds.Bench):
 
     def _one_call(self, database: str, clients: int) -> Costs:
         """Redemptions that bring the code themselves."""
-        door, line = self.door(self.platforms[database]), self.shops[database].line(self.most_orders)
+        door, line = self.till_door(self.platforms[database]), self.shops[database].line(self.most_orders)
         name = f"one_call_{database}_{clients}"
         cost, hits = self.measure(name, door, partial(line.calls, door), clients, self.most_orders)
         line.release.redeemed += hits.statuses.get(201, 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtest.bench.fire import wrk
-from loadtest.bench.plot import bars
+from loadtest.bench.plot import COLOURS, bars
 from loadtest.bench.ratios import NOT_MEASURED, Cost, Subject, costs, noticed, ratios
 from loadtest.bench.rounds import Extras, Plan
 from loadtest.replay.house import ROOT
@@ -109,12 +109,10 @@ def write(found: Found, out: Path) -> None:
 
 def table(found: Found) -> None:
     """For the terminal."""
-    heads = "".join(
-        f"{head:>10}" for head in ("web", "redis", "database", "total", "1/s", "p50 ms", "p99 ms")
-    )
+    heads = "".join(f"{head:>10}" for head in (*COLOURS, "total", "1/s", "p50 ms", "p99 ms"))
     print(f"\n{'CPU µs a request':<28}{heads}")
     for name, cost in sorted(found.cpu_us().items(), key=lambda item: float(item[1]["total"])):
-        parts = "".join(f"{cost.get(part, 0):>10.1f}" for part in ("web", "redis", "database", "total"))
+        parts = "".join(f"{cost.get(part, 0):>10.1f}" for part in (*COLOURS, "total"))
         times = f"{cost['p50_us'] / 1000:>10.2f}{cost['p99_us'] / 1000:>10.2f}"
         print(f"{name:<28}{parts}{cost['per_s']:>10}{times}")
     print(f"\n{'ratio':<28}{'median':>10}{'low':>10}{'high':>10}  unit, {len(found.rounds)} rounds")

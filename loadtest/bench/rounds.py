@@ -38,6 +38,11 @@ class Plan:
     seed: int
 
 
+def is_wanted(name: str, only: str) -> bool:
+    """Whether one of these words, with commas between them, is part of a name; no word stands for all names."""
+    return any(word in name for word in only.split(","))
+
+
 @dataclass(frozen=True)
 class Door:
     """Where requests go: the port, and the processes that serve them by the names of their parts."""
@@ -75,7 +80,7 @@ class Bench(ABC):
 
     def round(self, number: int, only: str = "") -> Costs:
         """Every variant once, in an order of this round's own; then audit and oracle. Raises NoNumber."""
-        order = [name for name in self.variants() if only in name]
+        order = [name for name in self.variants() if is_wanted(name, only)]
         random.Random(f"{self.plan.seed}/{number}").shuffle(order)
         found: Costs = {}
         for name in order:
@@ -84,7 +89,7 @@ class Bench(ABC):
                 print(f"  {part:<28}{cost.total_us:>10.1f} µs {cost.per_s:>10.0f}/s", flush=True)
             found |= measured
         for name, measure in self.planted().items():
-            if only in name:
+            if is_wanted(name, only):
                 found |= measure()
         self.audit()
         return found
@@ -122,6 +127,10 @@ class Bench(ABC):
         if not plant:
             return Door(platform.port, platform.roots)
         return Door(self.web[plant].port, {**platform.roots, **self.web[plant].roots})
+
+    def till_door(self, platform: Platform) -> Door:
+        """The platform's own for tills, the one that its start command tells them (ADR 31)."""
+        return Door(platform.till_port, platform.roots)
 
     def naive_door(self) -> Door:
         """The naive way's, with its database."""
@@ -234,7 +243,7 @@ class Extras(ABC):
         """Measure; returns why something has no number. Raises NoNumber where the audit finds a breach."""
         one = [name for name in self.bench.hits if name.endswith("_1") or name in ("b0", "b1_shipped")]
         self.stalls = {name: self.bench.hits[name].p50_us for name in one}
-        acts = {name: act for name, act in self.every_round().items() if only in name}
+        acts = {name: act for name, act in self.every_round().items() if is_wanted(name, only)}
         missing = [reason for name, act in acts.items() if (reason := _tried(name, act))]
         if acts:
             self.platform.audit()
@@ -243,7 +252,7 @@ class Extras(ABC):
     def once(self, only: str) -> list[str]:
         """Measure once, each audited. Returns why something was not measured."""
         self.bench.stop()  # their memories look into the platform's Redis, too
-        acts = {name: act for name, act in self.at_the_end().items() if only in name}
+        acts = {name: act for name, act in self.at_the_end().items() if is_wanted(name, only)}
         return [reason for name, act in acts.items() if (reason := _tried(name, act, self.platform.audit))]
 
     def results(self) -> dict[str, dict[str, Any]]:

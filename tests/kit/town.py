@@ -107,7 +107,7 @@ class Town:
 
     def requests_logged(self) -> list[dict[str, Any]]:
         """The web processes' request lines."""
-        lines = [line for line in self.log("web").splitlines() if '"event": "request"' in line]
+        lines = [line for line in self.log("web").splitlines() if '"event":"request"' in line]
         return [json.loads(line[line.index("{") :]) for line in lines]
 
     @cached_property

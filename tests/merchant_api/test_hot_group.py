@@ -155,7 +155,7 @@ def test_a_door_without_its_check_is_found_out(world: World, monkeypatch: pytest
 def test_four_cost_as_many_statements_and_round_trips_as_one(world: World, monkeypatch: pytest.MonkeyPatch):
     """No statement a request, at neither door; one round trip for all locks, one to let them go."""
     ran: Counter[str] = Counter()
-    run, run_each = sql.SetWise.run, scripts.run_each
+    run, run_for_each = sql.SetWise.run, scripts.run_for_each
 
     def counted(statement: sql.SetWise, *args: Any) -> Any:
         ran["statements"] += 1
@@ -163,11 +163,11 @@ def test_four_cost_as_many_statements_and_round_trips_as_one(world: World, monke
 
     def counted_trip(*args: Any) -> Any:
         ran["round trips"] += 1
-        return run_each(*args)
+        return run_for_each(*args)
 
     few, many = orders(world, 1), orders(world, 4, 1)
     monkeypatch.setattr(sql.SetWise, "run", counted)
-    monkeypatch.setattr(scripts, "run_each", counted_trip)
+    monkeypatch.setattr(scripts, "run_for_each", counted_trip)
     costs = []
     for group in (few, many):
         ran.clear()
@@ -184,7 +184,7 @@ def test_without_redis_a_group_goes_on_and_is_counted(world: World, monkeypatch:
         raise redis.ConnectionError
 
     group = orders(world, 2, 5)
-    monkeypatch.setattr(scripts, "run_each", away)
+    monkeypatch.setattr(scripts, "run_for_each", away)
     before = metrics.LOCK_BYPASSED._value.get()
     assert told(doors(world)["redeem"]._serve(group)) == {201: 2}
     assert metrics.LOCK_BYPASSED._value.get() == before + 2

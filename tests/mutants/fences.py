@@ -187,11 +187,14 @@ BREACHES: tuple[Breach, ...] = (
         "SELECT merchant_id, order_no FROM redemption WHERE state = 'effective'"
         " GROUP BY merchant_id, order_no HAVING COUNT(*) > 1",
         (
+            # A number that nobody had is locked by nobody: the look at it and the statement are one fence.
             Fence(
-                "the state under the order's lock",
-                (Cut(ORDERS, "LOCK_NEW", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
+                "the order's state, seen and fenced",
+                (
+                    Cut(ORDERS, "LOCK_KNOWN", " ORDER BY", " WHERE o.state = 'refused' ORDER BY"),
+                    Cut(ORDERS, "TAKE", " WHERE orders.state = 'refused'"),
+                ),
             ),
-            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND orders.state = 'refused'"),)),
             Fence("one redemption a number", constraint="uq_redemption_merchant_id_order_no"),
         ),
     ),
@@ -203,9 +206,9 @@ BREACHES: tuple[Breach, ...] = (
         (
             Fence(
                 "the state under the order's lock",
-                (Cut(ORDERS, "LOCK_NEW", "DO UPDATE SET changed_at = orders.changed_at", "DO NOTHING"),),
+                (Cut(ORDERS, "LOCK_KNOWN", " ORDER BY", " WHERE o.state = 'refused' ORDER BY"),),
             ),
-            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " AND orders.state = 'refused'"),)),
+            Fence("the state in the statement", (Cut(ORDERS, "TAKE", " WHERE orders.state = 'refused'"),)),
         ),
     ),
     Breach(

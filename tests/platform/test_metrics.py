@@ -46,8 +46,12 @@ def test_a_scrape_is_the_sum_over_processes_and_outlives_them(make_town: Callabl
         "another worker",
         lambda: bool({c.pid for c in psutil.Process(town.pid("web")).children()} - set(workers)),
     )
-    assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + asked
-    assert not list((town.home / "data" / "metrics").glob(f"gauge_live*_{victim}.db"))
+
+    def is_forgotten() -> bool:
+        assert value(scrape(town), "ankang_http_requests_total", **HEALTH) == before + asked
+        return not list((town.home / "data" / "metrics").glob(f"gauge_live*_{victim}.db"))
+
+    wait_for("the first scrape after its parent has heard of its end", is_forgotten)
 
 
 def test_the_worker_and_the_scheduler_are_seen_alive(here: Staffed):

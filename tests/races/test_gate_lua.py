@@ -209,41 +209,65 @@ def test_open_lua_forgets_notes_of_the_epoch_before(acts: Acts):
     assert (acts.claim("key-2", "ctz_1"), acts.units()) == ("PERSON_LIMIT", 1)
 
 
+def lock(acts: Acts, names: list[str], owner: str, life_ms: int = 60_000) -> int:
+    """One order's vouchers for its owner: 1 or 0."""
+    (reply,) = acts.run("lock.lua", names, life_ms, owner, len(names))
+    return int(reply)
+
+
+def unlock(acts: Acts, names: list[str], owner: str) -> int:
+    """How many of them were released."""
+    (reply,) = acts.run("unlock.lua", names, owner, len(names))
+    return int(reply)
+
+
 def test_lock_lua_gives_a_voucher_to_one_of_fifty(acts: Acts):
     """Fifty owners at once: one has it; the owner may ask again, nobody else."""
     names = keys.locks("ctz_1", ["vch_1"])
     owners = [f"owner-{n}" for n in range(50)]
-    replies = all_at_once([partial(acts.run, "lock.lua", names, owner, 60_000) for owner in owners])
+    replies = all_at_once([partial(lock, acts, names, owner) for owner in owners])
     assert sum(replies) == 1
     winner = owners[replies.index(1)]
     assert acts.redis.get(names[0]) == winner
-    assert acts.run("lock.lua", names, winner, 60_000) == 1
+    assert lock(acts, names, winner) == 1
 
 
 def test_lock_lua_takes_two_vouchers_both_or_neither(acts: Acts):
     """Pairs that overlap, locked in opposite orders at once: who is refused holds nothing."""
     pairs = [["vch_1", "vch_2"], ["vch_3", "vch_2"]] * 20
     tries = [(f"owner-{n}", keys.locks("ctz_1", pair)) for n, pair in enumerate(pairs)]
-    replies = all_at_once([partial(acts.run, "lock.lua", names, owner, 60_000) for owner, names in tries])
+    replies = all_at_once([partial(lock, acts, names, owner) for owner, names in tries])
     ((winner, names),) = [each for each, reply in zip(tries, replies, strict=True) if reply]
     held = {name: acts.redis.get(name) for name in acts.redis.scan_iter("lock:*")}
     assert held == dict.fromkeys(names, winner)
 
 
+def test_lock_lua_decides_each_order_of_a_call_by_itself(acts: Acts):
+    """Three orders in one call: who wants a voucher that is held gets nothing, the other two get all of theirs."""
+    first, second, third = (keys.locks(f"ctz_{n}", [f"vch_{n}a", f"vch_{n}b"]) for n in range(3))
+    assert lock(acts, second[1:], "somebody") == 1
+    asked = [word for owner in ("one", "two", "three") for word in (owner, 2)]
+    assert acts.run("lock.lua", first + second + third, 60_000, *asked) == [1, 0, 1]
+    held = ["one", "one", None, "somebody", "three", "three"]
+    assert acts.redis.mget(first + second + third) == held
+    assert acts.run("unlock.lua", first + second + third, *asked) == [2, 0, 2]
+    assert acts.redis.mget(first + second + third) == [None, None, None, "somebody", None, None]
+
+
 def test_unlock_lua_obeys_the_owner_alone(acts: Acts):
     """Twenty strangers and the owner at once: only the owner's two locks go, once."""
     names = keys.locks("ctz_1", ["vch_1", "vch_2"])
-    acts.run("lock.lua", names, "owner", 60_000)
-    strangers = [partial(acts.run, "unlock.lua", names, f"stranger-{n}") for n in range(20)]
+    lock(acts, names, "owner")
+    strangers = [partial(unlock, acts, names, f"stranger-{n}") for n in range(20)]
     assert sum(all_at_once(strangers)) == 0
     assert acts.redis.mget(names) == ["owner", "owner"]
-    assert sorted(all_at_once([partial(acts.run, "unlock.lua", names, "owner")] * 5)) == [0, 0, 0, 0, 2]
+    assert sorted(all_at_once([partial(unlock, acts, names, "owner")] * 5)) == [0, 0, 0, 0, 2]
 
 
 def test_unlock_lua_of_an_expired_owner_leaves_its_successor_alone(acts: Acts):
     """The first owner's time ran out, a second one holds the voucher: the first one's late unlock does nothing."""
     names = keys.locks("ctz_1", ["vch_1"])
-    acts.run("lock.lua", names, "first", 50)
-    wait_for("the end of the first lock", lambda: acts.run("lock.lua", names, "second", 60_000) == 1)
-    assert acts.run("unlock.lua", names, "first") == 0
+    lock(acts, names, "first", 50)
+    wait_for("the end of the first lock", lambda: lock(acts, names, "second") == 1)
+    assert unlock(acts, names, "first") == 0
     assert acts.redis.get(names[0]) == "second"

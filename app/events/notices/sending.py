@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,9 +34,12 @@ TAKE = text(
     " RETURNING lease_epoch"
 )
 HOLD = text("UPDATE notice_clock SET lease_until = :until WHERE id = 1 AND lease_epoch = :epoch")
+# From where the last ones ended: what was sent a moment ago still stands in the index, and would be passed over anew
+# every time, all of it.
 NEXT = text(
-    "SELECT n.event_no, n.person_no, n.kind, n.language, n.facts, n.at, n.attempts, z.id, z.phone_ct FROM notice n"
-    " JOIN citizen z ON z.id = n.citizen_id WHERE n.state = 'pending' AND n.next_at <= :now"
+    "SELECT n.next_at, n.event_no, n.person_no, n.kind, n.language, n.facts, n.at, n.attempts, z.id, z.phone_ct"
+    " FROM notice n JOIN citizen z ON z.id = n.citizen_id WHERE n.state = 'pending' AND n.next_at <= :now"
+    " AND (n.next_at, n.event_no, n.person_no) > (:next_at, :event_no, :person_no)"
     " ORDER BY n.next_at, n.event_no, n.person_no LIMIT :most"
 )
 RECORD = sql.SetWise(
@@ -49,6 +52,7 @@ RECORD = sql.SetWise(
     next_at="bigint",
     sent_at="bigint",
 )
+START = {"next_at": 0, "event_no": 0, "person_no": 0}
 OLDEST = text("SELECT MIN(next_at) FROM notice WHERE state = 'pending'")
 
 
@@ -71,13 +75,15 @@ def send() -> str:
     epoch = sql.write(_take)
     if epoch is None:
         return "nothing to do"
-    sent, channel = 0, channels.channel()
-    while rows := _next():
+    sent, channel, after = 0, channels.channel(), START
+    while rows := _next(after):
         attempts = _hand_over(channel, rows)
         sql.write(partial(_record, epoch=epoch, attempts=attempts))
         sent += sum(attempt.is_taken for attempt in attempts)
-        if not attempts[-1].is_taken:
+        last = attempts[-1]
+        if not last.is_taken:
             break
+        after = {name: getattr(last.row, name) for name in START}
     sql.write(lambda session: session.execute(HOLD, {"epoch": epoch, "until": 0}))
     return f"{sent} notices sent"
 
@@ -87,9 +93,9 @@ def _take(session: Session) -> int | None:
     return session.execute(TAKE, {"now": now, "until": leases.until(now)}).scalar_one_or_none()
 
 
-def _next() -> Sequence[Row[Any]]:
+def _next(after: Mapping[str, int]) -> Sequence[Row[Any]]:
     with sql.reading() as session:
-        return session.execute(NEXT, {"now": clock.database_now(session), "most": AT_ONCE}).all()
+        return session.execute(NEXT, {"now": clock.database_now(session), "most": AT_ONCE, **after}).all()
 
 
 def _hand_over(channel: channels.Channel, rows: Sequence[Row[Any]]) -> list[Attempt]:
