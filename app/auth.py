@@ -27,10 +27,11 @@ Member = TypeVar("Member", Staff, MerchantStaff)
 
 @dataclass(frozen=True)
 class Policy:
-    """A name for the house rules and the check that lets somebody in or raises Refused."""
+    """A name for the house rules, the check that lets somebody in or raises Refused, and the roles it lets in."""
 
     name: str
     check: Callable[[], None]
+    roles: tuple[str, ...] = ()
 
 
 def policy(of: Policy) -> Callable[[F], F]:
@@ -51,6 +52,11 @@ def init_app(app: Flask) -> None:
 def policy_of(endpoint: str) -> Policy | None:
     """The policy of a registered view, None where somebody forgot it."""
     return getattr(current_app.view_functions[endpoint], "policy", None)
+
+
+def admits(of: Policy, role: str) -> bool:
+    """Whether a member of staff with this role gets past this policy, so that a page offers what its door will do."""
+    return role in of.roles
 
 
 def _enforce() -> None:
@@ -183,12 +189,12 @@ METRICS = Policy("metrics", _check_metrics)
 def staff(*roles: str, proved: bool = False) -> Policy:
     """Members of staff with one of these roles; `proved`: who, if they have a second factor, showed it lately."""
     name = "staff:" + "|".join(roles) + (":proved" if proved else "")
-    return Policy(name, lambda: _check_staff(roles, proved))
+    return Policy(name, lambda: _check_staff(roles, proved), roles)
 
 
 def merchant_staff(*roles: str) -> Policy:
     """Members of a merchant's staff with one of these roles."""
-    return Policy("merchant_staff:" + "|".join(roles), lambda: _check_merchant_staff(roles))
+    return Policy("merchant_staff:" + "|".join(roles), lambda: _check_merchant_staff(roles), roles)
 
 
 # An organizer is author and approver in one, though never of the same thing. Each may read; an auditor writes nothing.

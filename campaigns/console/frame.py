@@ -39,6 +39,7 @@ class Entry:
 # Groups have their texts in `console.group`.
 MENU: dict[str, tuple[Entry, ...]] = {
     "work": (Entry("home", "", HELPERS, "home"),),
+    "trust": (Entry("factor", "factor", HELPERS, "lock"),),
 }
 
 

@@ -38,6 +38,11 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/till/staff"): ("owner",),
     ("POST", "/till/terminals/<terminal_id>/keys"): ("owner",),
     ("GET", "/console/"): STAFF,
+    ("GET", "/console/factor"): STAFF,
+    ("POST", "/console/factor"): STAFF,
+    ("POST", "/console/factor/confirmations"): STAFF,
+    ("GET", "/console/proof"): STAFF,
+    ("POST", "/console/proof"): STAFF,
 }
 
 
