@@ -45,6 +45,7 @@ KEYLESS = (
     "/reserves",
     "/quotes",
     "/lint",
+    "/batch-previews",
     "/look-ups",
     "/totp",
     "/confirmations",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
 from app import once, queue, sessions, sql, terminal_keys, totp
 from app.auth import (
     ANY_STAFF,
@@ -26,8 +24,7 @@ from app.doors import Door
 from app.extensions import limiter
 from app.fields import Nothing
 from app.merchants import places, shapes
-from app.models import Campaign
-from campaigns import acts, batch_schemas, manage, schemas, settlement, totp_schemas
+from campaigns import acts, batch_schemas, listing, manage, schemas, settlement, totp_schemas
 
 bp = Door(
     "organizer", __name__, url_prefix="/organizer/v1", description="Organizers: campaigns, money, numbers"
@@ -79,8 +76,7 @@ def create_campaign(terms: dict[str, Any]) -> Any:
 def list_campaigns() -> dict[str, Any]:
     """The latest hundred campaigns."""
     with sql.reading() as session:
-        found = session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(100)).all()
-        return {"items": [manage.shown(session, campaign) for campaign in found]}
+        return {"items": listing.latest(session)}
 
 
 @bp.route("/campaigns/<campaign_id>", methods=["GET"])

@@ -56,6 +56,7 @@ TAKE_NO_KEY = {
     "/organizer/v1/totp/confirmations",
     "/organizer/v1/totp/proofs",
     "/organizer/v1/campaigns/<campaign_id>/lint",
+    "/organizer/v1/batch-previews",
     "/organizer/v1/citizens/look-ups",
 }
 ORDER = {"gross_fen": 12_000}

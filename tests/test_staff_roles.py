@@ -54,6 +54,8 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/bank-accounts/<account_id>"): ("organizer", "finance", "auditor"),
     ("POST", "/campaigns/<campaign_id>/lint"): READERS,
     ("POST", "/campaigns"): AUTHOR,
+    ("POST", "/campaigns/<campaign_id>/clones"): AUTHOR,
+    ("POST", "/batch-previews"): AUTHOR,
     ("PATCH", "/campaigns/<campaign_id>"): AUTHOR,
     ("POST", "/campaigns/<campaign_id>/batches"): AUTHOR,
     ("PATCH", "/batches/<batch_id>"): AUTHOR,

@@ -4,18 +4,18 @@
 import { lang, t } from "../js/texts.js";
 import { fen } from "../js/format.js";
 
-/** The body; null where something typed is no number, and then that is said beside it. */
-export function fieldsOf(form) {
+/** The body; null where something typed is no number, and then that is said beside it. `focus`: and gone to. */
+export function fieldsOf(form, { focus = true } = {}) {
   const body = {};
   const wrong = [];
   for (const field of form.elements) {
-    if (!field.name || field.disabled) continue;
+    if (!field.name || field.matches(":disabled")) continue;
     const value = valueOf(field, body[field.name]);
     if (value === undefined && field.dataset.empty === "null") body[field.name] ??= null;
     else if (Number.isNaN(value)) wrong.push({ field: field.name, message: t("console.act.no_number") });
     else if (value !== undefined) body[field.name] = value;
   }
-  mark(form, wrong);
+  mark(form, wrong, { focus });
   return wrong.length ? null : body;
 }
 
@@ -42,12 +42,12 @@ function chosen(field, kind, typed, sofar) {
  * Say faults ({field, message}) beside the fields of a form that they are about, and take earlier ones away. Returns
  * the sentences that belong to no field of it.
  */
-export function mark(element, faults) {
+export function mark(element, faults, { focus = true } = {}) {
   const form = element.closest("form") ?? element;
   for (const old of form.querySelectorAll("[data-fault]")) old.remove();
   for (const field of form.querySelectorAll("[data-faulty]")) restore(field);
   const rest = faults.filter((fault) => !markOne(form, fault)).map(({ message }) => half(message));
-  form.querySelector("[data-faulty]")?.focus();
+  if (focus) form.querySelector("[data-faulty]")?.focus();
   return rest;
 }
 
