@@ -38,7 +38,7 @@ class Entry:
 
 # Groups have their texts in `console.group`.
 MENU: dict[str, tuple[Entry, ...]] = {
-    "work": (Entry("home", "", HELPERS, "home"),),
+    "work": (Entry("home", "", HELPERS, "home"), Entry("campaigns", "campaigns", HELPERS, "ticket")),
     "trust": (Entry("factor", "factor", HELPERS, "lock"),),
 }
 
