@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.campaign import Act
 from app.models import Campaign, Lottery, Merchant, Staff, Store
 from campaigns import manage, trail
 
 MOST_CAMPAIGNS = 100
 MOST_PLACES = 500
+ACTIONS = {f"campaign.{word}" for word in ("create", "edit", "clone", "indirect", *Act)}
 
 
 def latest(session: Session) -> list[dict[str, Any]]:
@@ -31,7 +33,7 @@ def history(session: Session, campaign_id: str) -> list[dict[str, Any]]:
     """What was done to this campaign, and refused, oldest first; of the latest hundred entries of the trail."""
     asked = {"object_id": campaign_id, "limit": 100}
     entries: list[dict[str, Any]] = trail.entries(session, asked)["items"]
-    return [entry for entry in reversed(entries) if entry["action"].startswith("campaign.")]
+    return [entry for entry in reversed(entries) if entry["action"] in ACTIONS]
 
 
 def places(session: Session) -> dict[str, Any]:

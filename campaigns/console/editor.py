@@ -1,4 +1,4 @@
-"""The editor of campaigns and batches. It writes by the JSON doors, and shows by `POST /batch-previews` what comes of it."""
+"""The editor of campaigns and batches: it writes by the JSON doors and shows by `batch-previews` what comes of it."""
 
 from __future__ import annotations
 
