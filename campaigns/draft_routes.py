@@ -30,7 +30,8 @@ def preview_batch(asked: dict[str, Any]) -> dict[str, Any]:
 def clone_campaign(_: dict[str, Any], campaign_id: str) -> Any:
     """A draft with the terms of this campaign and later dates, to be looked through before it is submitted."""
     author = current_staff().id
+    # in the trail it is an act on the draft, the reason being what it was made after
     answer = acts.perform(
-        "campaign.clone", campaign_id, lambda session: clones.clone(session, campaign_id, author)
+        "campaign.clone", "", lambda session: clones.clone(session, campaign_id, author), campaign_id
     )
     return once.rendered(answer)

@@ -54,6 +54,8 @@ def test_a_clone_has_the_terms_and_later_dates(here: Staffed):
     assert (new["claimed"], new["merchant_ids"]) == (0, [shop.merchant_id])
     assert new["claim_from"] > old["claim_from"] and new["claim_from"][10:] == old["claim_from"][10:]
     assert here.qian.post(f"/campaigns/{made['campaign_id']}/lint", {})["faults"] == []
+    (told,) = here.qian.get(f"/audit-log?object_id={made['campaign_id']}")["items"]
+    assert (told["action"], told["reason"]) == ("campaign.clone", batch.campaign_id)
 
 
 def test_a_lottery_is_cloned_with_a_seed_of_its_own(here: Staffed):
@@ -73,5 +75,5 @@ def test_a_lottery_is_cloned_with_a_seed_of_its_own(here: Staffed):
 
 
 def test_what_is_not_there_is_not_cloned(here: Staffed):
-    """And the attempt is in the trail."""
+    """A campaign that nobody knows."""
     refused(here.zhao.door.post("/organizer/v1/campaigns/cmp_none/clones", {}), 404, "campaign_not_found")
