@@ -177,3 +177,66 @@ def test_a_copy_is_a_draft_of_its_own(platform: Staffed, seat: Seat):
     page.get_by_label("库存（张）").fill("60")
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_text("0 / 60").first).to_be_visible()
+
+
+def submitted(platform: Staffed) -> str:
+    """A campaign that waits for the second person."""
+    campaign_id = platform.zhao.draft()
+    later = platform.zhao.batch_terms(claim_from=iso(platform.town.now() + DAY_MS))
+    platform.zhao.post(f"/campaigns/{campaign_id}/batches", later, expect=201)
+    platform.zhao.post(f"/campaigns/{campaign_id}/submissions", {}, expect=200)
+    return campaign_id
+
+
+def test_it_is_sent_back_with_a_reason(platform: Staffed, seat: Seat):
+    """An approver sees what an approver can do, and no log; the author reads why."""
+    campaign_id = submitted(platform)
+    page = seat(f"/campaigns/{campaign_id}", who=Organizer(platform.town, "approver", "孙审核"))
+    expect(page.get_by_role("button", name="批准")).to_be_visible()
+    expect(page.get_by_role("button", name="复制为新活动")).to_have_count(0)
+    expect(page.get_by_text("组织者和审计人员可以查看")).to_be_visible()
+    page.get_by_role("button", name="退回").click()
+    page.get_by_role("dialog").get_by_label("理由").fill("门槛过低")
+    page.get_by_role("dialog").get_by_role("button", name="退回").click()
+    expect(page.get_by_text("草稿", exact=True)).to_be_visible()
+    author = seat(f"/campaigns/{campaign_id}")
+    expect(author.locator(".history li").last).to_contain_text("门槛过低")
+    expect(author.get_by_role("link", name="编辑批次")).to_be_visible()
+
+
+def test_who_only_reads_is_offered_nothing(platform: Staffed, seat: Seat):
+    """An auditor sees the campaign and its history; an editor's address leads to a refusal."""
+    campaign_id = submitted(platform)
+    page = seat(f"/campaigns/{campaign_id}", "en", 403, who=Organizer(platform.town, "auditor", "李审计"))
+    expect(page.locator(".history li").first).to_contain_text("created the draft")
+    expect(page.locator("main").get_by_role("button")).to_have_count(0)
+    page.goto(f"{platform.town.url}/console/campaigns/{campaign_id}/edit")
+    expect(page.get_by_text("forbidden")).to_be_visible()
+
+
+def test_who_has_no_authenticator_is_led_to_one(platform: Staffed, seat: Seat):
+    """Where approvals take a second factor of everybody, the refusal says where to get it."""
+    campaign_id = submitted(platform)
+    page = seat(f"/campaigns/{campaign_id}", "en", 401, who=Organizer(platform.town, "approver", "周审核"))
+    asked = {"code": "totp_required", "title": "A code is needed", "enrolled": False, "retryable": False}
+    page.route("**/approvals", lambda route: route.fulfill(status=401, json=asked))
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("dialog").get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("alert").filter(has_text="A code is needed")).to_be_visible()
+    page.get_by_role("link", name="Set up an authenticator").click()
+    expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nothing_is_cut_off_on_a_phone(platform: Staffed, screens: Opens, lang: str):
+    """The list, a campaign with its dialog, and both editors, narrow."""
+    made = platform.zhao.post(f"/campaigns/{submitted(platform)}/clones", {}, expect=201)
+    path, screen = f"/console/campaigns/{made['campaign_id']}", screens(kit.PHONE, lang).prefer(lang)
+    screen.sign_in(platform.zhao, Actor.STAFF)
+    batch = f"/batches/{made['batches'][0]['batch_id']}/edit"
+    wrong = {}
+    for here in ("/console/campaigns", path, f"{path}/edit", f"{path}{batch}"):
+        page = screen.open(here)
+        if found := [*looks.violations(page), *looks.clipped(page), *looks.usual_sizes(page)]:
+            wrong[here] = found
+    assert wrong == {}

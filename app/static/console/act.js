@@ -11,8 +11,9 @@ import { proved } from "./proof.js";
  * filled from the answer), or this page anew. Returns the answer, null where it was refused and has been said.
  */
 export async function act(element, intent, path, body = {}, { method = "POST", onDone } = {}) {
-  if (element.getAttribute("aria-busy") === "true") return null;
-  element.setAttribute("aria-busy", "true");
+  const pressed = element.tagName === "FORM" ? element.querySelector("button:not([type=button])") ?? element : element;
+  if (pressed.getAttribute("aria-busy") === "true") return null;
+  pressed.setAttribute("aria-busy", "true");
   say(element, "");
   try {
     const answer = await sent(intent, path, body, method);
@@ -24,7 +25,7 @@ export async function act(element, intent, path, body = {}, { method = "POST", o
     refused(element, error);
     return null;
   } finally {
-    element.removeAttribute("aria-busy");
+    pressed.removeAttribute("aria-busy");
   }
 }
 
