@@ -1,6 +1,6 @@
 """One release of one voucher kind: stock, face value, threshold, window, validity, terms."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -25,6 +25,7 @@ class Batch(Base):
         ),
         CheckConstraint("per_order > 0", name="per_order"),
         CheckConstraint("claim_from < claim_to", name="window"),
+        Index(None, "id", "campaign_id", unique=True),  # to be named in one piece
         CheckConstraint("person_limit > 0", name="person_limit"),
         CheckConstraint("gate_shards BETWEEN 1 AND 64", name="gate_shards"),
         CheckConstraint("kind IN ('full_reduction', 'percent', 'cash')", name="kind"),

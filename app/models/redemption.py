@@ -1,6 +1,15 @@
 """Vouchers paid part of one order at one terminal."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -14,6 +23,10 @@ class Redemption(Base):
 
     __tablename__ = "redemption"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["terminal_id", "store_id", "merchant_id"],
+            ["terminal.id", "terminal.store_id", "terminal.merchant_id"],
+        ),
         UniqueConstraint("merchant_id", "order_no"),
         Index(None, "merchant_id", "redeemed_at", "id"),
         CheckConstraint("state IN ('effective', 'reversed')", name="state"),
@@ -22,9 +35,9 @@ class Redemption(Base):
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchant.id"))
-    store_id: Mapped[str] = mapped_column(ForeignKey("store.id"))
-    terminal_id: Mapped[str] = mapped_column(ForeignKey("terminal.id"))
+    merchant_id: Mapped[str] = mapped_column(String(40))
+    store_id: Mapped[str] = mapped_column(String(40))
+    terminal_id: Mapped[str] = mapped_column(String(40))
     citizen_id: Mapped[str] = mapped_column(ForeignKey("citizen.id"))
     scan_id: Mapped[str] = mapped_column(ForeignKey("scan.id"))
     order_no: Mapped[str] = mapped_column(String(64))

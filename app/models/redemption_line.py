@@ -1,6 +1,6 @@
 """One voucher's part in a redemption."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -15,6 +15,7 @@ class RedemptionLine(Base):
 
     __tablename__ = "redemption_line"
     __table_args__ = (
+        ForeignKeyConstraint(["batch_id", "campaign_id"], ["batch.id", "batch.campaign_id"]),
         Index(
             "uq_redemption_line_effective",
             "voucher_id",
@@ -31,8 +32,8 @@ class RedemptionLine(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     redemption_id: Mapped[str] = mapped_column(ForeignKey("redemption.id"), index=True)
     voucher_id: Mapped[str] = mapped_column(ForeignKey("voucher.id"), index=True)
-    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
-    batch_id: Mapped[str] = mapped_column(ForeignKey("batch.id"), index=True)
+    campaign_id: Mapped[str] = mapped_column(String(40))
+    batch_id: Mapped[str] = mapped_column(String(40), index=True)
     face_fen: Mapped[int] = mapped_column(BigInteger)
     subsidy_fen: Mapped[int] = mapped_column(BigInteger)
     order_share_fen: Mapped[int] = mapped_column(BigInteger)

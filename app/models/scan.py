@@ -1,6 +1,6 @@
 """A terminal read a code: accepted or refused, both are rows."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -11,6 +11,10 @@ class Scan(Base):
 
     __tablename__ = "scan"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["terminal_id", "store_id", "merchant_id"],
+            ["terminal.id", "terminal.store_id", "terminal.merchant_id"],
+        ),
         Index(
             "uq_scan_accepted",
             "epoch",
@@ -28,9 +32,9 @@ class Scan(Base):
     handle: Mapped[str | None] = mapped_column(String(9))
     code_step: Mapped[int | None] = mapped_column(BigInteger)
     citizen_id: Mapped[str | None] = mapped_column(ForeignKey("citizen.id"))
-    terminal_id: Mapped[str] = mapped_column(ForeignKey("terminal.id"))
-    merchant_id: Mapped[str] = mapped_column(ForeignKey("merchant.id"))
-    store_id: Mapped[str] = mapped_column(ForeignKey("store.id"))
+    terminal_id: Mapped[str] = mapped_column(String(40))
+    merchant_id: Mapped[str] = mapped_column(String(40))
+    store_id: Mapped[str] = mapped_column(String(40))
     purpose: Mapped[str] = mapped_column(String(16))
     result: Mapped[str] = mapped_column(String(32))
     order_no: Mapped[str | None] = mapped_column(String(64))

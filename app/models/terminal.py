@@ -1,6 +1,6 @@
 """A till that may scan codes and redeem vouchers."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -10,7 +10,10 @@ class Terminal(Base):
     """A test terminal sees vouchers of test campaigns only, a live one only real ones."""
 
     __tablename__ = "terminal"
-    __table_args__ = (CheckConstraint("status IN ('active', 'suspended')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'suspended')", name="status"),
+        Index(None, "id", "store_id", "merchant_id", unique=True),  # to be named in one piece
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     store_id: Mapped[str] = mapped_column(ForeignKey("store.id"), index=True)

@@ -1,6 +1,16 @@
 """One right, held by one citizen."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Base
@@ -14,6 +24,7 @@ class Voucher(Base):
 
     __tablename__ = "voucher"
     __table_args__ = (
+        ForeignKeyConstraint(["batch_id", "campaign_id"], ["batch.id", "batch.campaign_id"]),
         UniqueConstraint("batch_id", "citizen_id", "ordinal"),
         CheckConstraint("status IN ('issued', 'redeemed', 'expired', 'revoked')", name="status"),
         Index(None, "citizen_id", "id"),
@@ -26,8 +37,8 @@ class Voucher(Base):
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"))
-    batch_id: Mapped[str] = mapped_column(ForeignKey("batch.id"))
+    campaign_id: Mapped[str] = mapped_column(String(40))
+    batch_id: Mapped[str] = mapped_column(String(40))
     citizen_id: Mapped[str] = mapped_column(ForeignKey("citizen.id"))
     ordinal: Mapped[int] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(String(16), default="issued")

@@ -36,7 +36,7 @@ def test_neither_database_nor_logs_hold_a_number_or_a_phone(here: Staffed):
     second.apply(expect=409)
     here.shop().scan(citizen.show(), purpose="identity")
     text = "".join(here.town.log(name) for name in ("web", "worker", "scheduler", "up"))
-    assert '"route": "/api/v1/ankang-code"' in text
+    assert '"route":"/api/v1/ankang-code"' in text
     assert not _known(citizen, text)
     assert not _known(citizen, _every_text_column(here))
 
