@@ -1,4 +1,4 @@
-"""What belongs together is one reference (ADR 38): no row names a till of another store, a batch of another campaign."""
+"""What belongs together is one reference (ADR 38): no row names a till of another store, or a strange campaign."""
 
 from __future__ import annotations
 
