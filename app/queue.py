@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import redis
@@ -16,6 +17,7 @@ from app.redis_clients import NEVER_REPEAT
 NAME = "ankang"
 SCHEDULER_BEAT = "ankang:scheduler:beat"
 BEAT_S = 15
+TURN_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,21 @@ def ring(path: str, *args: str, lapse_s: int = 600) -> bool:
         return True
     except redis.RedisError as error:
         logs.log.warning("bell_not_rung", job=path, cause=repr(error))
+        return False
+
+
+class Turn:
+    """How long a job without end keeps its worker while others wait behind it; then it rings for its own rest."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._ends = time.monotonic() + TURN_S
+
+    def goes_on(self) -> bool:
+        """Whether there is time for more. Asked after some of it was done and more may be left: a no rings for that."""
+        if time.monotonic() < self._ends:
+            return True
+        ring(self._path)
         return False
 
 

@@ -13,6 +13,8 @@ from campaigns.rollups.fold import fold
 from campaigns.targets import lease, lists
 from workers.context import app_context
 
+PUBLISH, WRITE = "workers.sweep.publish_events", "workers.sweep.write_notices"
+
 
 def ring_due_settlements() -> str:
     """Ring again for settlement batches that nobody works on."""
@@ -93,7 +95,7 @@ def roll_up() -> str:
 def publish_events() -> str:
     """Number and publish what transactions told; ring for webhooks that have something to deliver."""
     with app_context():
-        published, due = relay.run(), delivery.due(clock.now())
+        published, due = relay.run(queue.Turn(PUBLISH).goes_on), delivery.due(clock.now())
         for webhook_id in due:
             queue.ring(delivery.JOB, webhook_id)
         return f"{published} events published, {len(due)} webhooks rung"
@@ -102,7 +104,7 @@ def publish_events() -> str:
 def write_notices() -> str:
     """Write to citizens what the feed says of them; ring for whoever sends it."""
     with app_context():
-        written = writing.run()
+        written = writing.run(queue.Turn(WRITE).goes_on)
         if sending.is_due(clock.now()):
             queue.ring(sending.JOB)
         return f"{written} notices written"

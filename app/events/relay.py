@@ -8,7 +8,7 @@ event is published once, and no number becomes visible before a lower one.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -41,12 +41,12 @@ FORGET = sql.SetWise("DELETE FROM outbox WHERE id IN (SELECT id FROM {items})", 
 OLDEST = text("SELECT MIN(at) FROM outbox")
 
 
-def run() -> int:
-    """Publish whatever was told; returns how many events."""
+def run(goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Publish whatever was told, while it goes on; returns how many events."""
     total = 0
-    while published := sql.write(publish_some):
+    while (published := sql.write(publish_some)) and goes_on():
         total += published
-    return total
+    return total + published
 
 
 def publish_some(session: Session) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import clock
+from app import clock, queue
 from app.domain.instants import HOUR_MS
 from app.domain.refusals import Refused
 from app.events import relay
@@ -236,3 +236,21 @@ def test_without_a_folder_the_list_is_all_there_is(world: World):
     assert not sending.is_due(clock.now())
     assert [each["state"] for each in letters.of(her)] == ["sent"]
     assert sending.oldest() is None
+
+
+def test_whoever_waits_behind_a_crowd_gets_a_turn(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The only worker of a small platform does not send for minutes: each turn rings for its rest, and all is sent."""
+    rung: list[str] = []
+    monkeypatch.setattr(queue, "TURN_S", 0)
+    monkeypatch.setattr(queue, "ring", rung.append)
+    monkeypatch.setattr(sending, "AT_ONCE", 5)
+    crowd(world, 12)
+    assert [relay.run(queue.Turn("publish").goes_on) for _ in range(3)] == [10, 2, 0]
+    assert writing.run(queue.Turn("write").goes_on) == 12
+    sent = [len(letters.messages(folder))]
+    while sending.send() != "0 notices sent":
+        sent.append(len(letters.messages(folder)))
+    assert sent == [0, 5, 10, 12]
+    assert rung == ["publish", "publish", "write", *[sending.JOB] * 3]

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, leases, sql
+from app import clock, leases, queue, sql
 from app.ankang import apply
 from app.domain import notice
 from app.events.notices import channels
@@ -71,17 +71,17 @@ def is_due(now: int) -> bool:
 
 
 def send() -> str:
-    """Hand over what is due, until nobody takes it. A second run finds nothing to do and says so."""
+    """Hand over what is due, for a turn, until nobody takes it. A second run finds nothing to do and says so."""
     epoch = sql.write(_take)
     if epoch is None:
         return "nothing to do"
-    sent, channel, after = 0, channels.channel(), START
+    sent, channel, after, turn = 0, channels.channel(), START, queue.Turn(JOB)
     while rows := _next(after):
         attempts = _hand_over(channel, rows)
         sql.write(partial(_record, epoch=epoch, attempts=attempts))
         sent += sum(attempt.is_taken for attempt in attempts)
         last = attempts[-1]
-        if not last.is_taken:
+        if not last.is_taken or not turn.goes_on():
             break
         after = {name: getattr(last.row, name) for name in START}
     sql.write(lambda session: session.execute(HOLD, {"epoch": epoch, "until": 0}))

@@ -6,6 +6,7 @@ and wherever one is killed, each event is taken once. That a person has one noti
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import takewhile
 
 from sqlalchemy import text
@@ -34,11 +35,13 @@ ADD = sql.SetWise(
 )
 
 
-def run() -> int:
-    """Write what the feed calls for; returns how many notices."""
+def run(goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Write what the feed calls for, while it goes on; returns how many notices."""
     total = 0
     while (written := sql.write(write_some)) is not None:
         total += written
+        if not goes_on():
+            break
     return total
 
 
