@@ -2,11 +2,18 @@
 import { isElder, setElder } from "./elder.js";
 import { t } from "./texts.js";
 
+const knowsCommands = "commandForElement" in HTMLButtonElement.prototype;
+
+// What newer browsers do by themselves.
+function obey(button) {
+  const dialog = button && document.getElementById(button.getAttribute("commandfor"));
+  if (button?.getAttribute("command") === "show-modal") dialog.showModal();
+  if (button?.getAttribute("command") === "close") dialog.close();
+}
+
 document.addEventListener("click", (event) => {
   const { target } = event;
-  const opener = target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens).showModal();
-  if (target.closest("[data-closes]")) target.closest("dialog").close();
+  if (!knowsCommands) obey(target.closest("[commandfor]"));
   const elder = target.closest("[data-elder-switch]");
   if (elder) {
     event.preventDefault();
