@@ -134,6 +134,16 @@ def of_campaign(session: Session, campaign_id: str) -> list[dict[str, Any]]:
     return [shown(each) for each in session.scalars(wanted)]
 
 
+def page(session: Session, cursor: str | None, limit: int) -> dict[str, Any]:
+    """The requests of all campaigns, newest first."""
+    wanted = select(TreasuryReturn).order_by(TreasuryReturn.id.desc()).limit(limit + 1)
+    if cursor:
+        wanted = wanted.where(TreasuryReturn.id < cursor)
+    found = session.scalars(wanted).all()
+    items = [shown(each) for each in found[:limit]]
+    return {"items": items, "next_cursor": items[-1]["return_id"] if len(found) > limit else None}
+
+
 def shown(asked: TreasuryReturn) -> dict[str, Any]:
     """A request as staff see it."""
     return {

@@ -30,6 +30,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/campaigns/<campaign_id>/statistics"): READERS,
     ("GET", "/campaigns/<campaign_id>/treasury-returns"): READERS,
     ("GET", "/batches/<batch_id>/lottery/effect"): READERS,
+    ("GET", "/exports"): READERS,
     ("GET", "/exports/<export_id>"): READERS,
     ("GET", "/exports/<export_id>/file"): READERS,
     ("GET", "/settlements/<settlement_id>"): READERS,

@@ -1,6 +1,35 @@
 """The console's pages, `/console/`, every one of them."""
 
-from campaigns.console import campaigns, editor, entering, factor, home
+from campaigns.console import (
+    adjustments,
+    campaigns,
+    editor,
+    entering,
+    exports,
+    factor,
+    frame,
+    holds,
+    home,
+    ledger,
+    payouts,
+    returns,
+    settlements,
+)
 from campaigns.console.frame import bp
 
-__all__ = ["bp", "campaigns", "editor", "entering", "factor", "home"]
+__all__ = [
+    "adjustments",
+    "bp",
+    "campaigns",
+    "editor",
+    "entering",
+    "exports",
+    "factor",
+    "frame",
+    "holds",
+    "home",
+    "ledger",
+    "payouts",
+    "returns",
+    "settlements",
+]

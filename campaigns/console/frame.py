@@ -39,6 +39,13 @@ class Entry:
 # Groups have their texts in `console.group`.
 MENU: dict[str, tuple[Entry, ...]] = {
     "work": (Entry("home", "", HELPERS, "home"), Entry("campaigns", "campaigns", HELPERS, "ticket")),
+    "money": (
+        Entry("settlements", "settlements", READERS, "yuan"),
+        Entry("holds", "holds", READERS, "shield"),
+        Entry("returns", "returns", READERS, "bank"),
+        Entry("exports", "exports", READERS, "download"),
+        Entry("ledger", "ledger", READERS, "chart"),
+    ),
     "trust": (Entry("factor", "factor", HELPERS, "lock"),),
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from app import clock, leases, once, sql
@@ -82,6 +82,16 @@ def shown(job: ExportJob) -> dict[str, Any]:
         "asked_at": clock.iso(job.asked_at),
         "done_at": None if job.done_at is None else clock.iso(job.done_at),
     }
+
+
+def listed(session: Session, cursor: str | None, limit: int, **only: str) -> dict[str, Any]:
+    """Exports with these columns (campaign_id), newest first."""
+    wanted = select(ExportJob).filter_by(**only).order_by(ExportJob.id.desc()).limit(limit + 1)
+    if cursor:
+        wanted = wanted.where(ExportJob.id < cursor)
+    found = session.scalars(wanted).all()
+    items = [shown(job) for job in found[:limit]]
+    return {"items": items, "next_cursor": items[-1]["export_id"] if len(found) > limit else None}
 
 
 def write(export_id: str) -> str:

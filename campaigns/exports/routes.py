@@ -10,7 +10,7 @@ from app import once, queue, sql
 from app.auth import ANY_STAFF, MONEY, current_staff, policy
 from campaigns import acts
 from campaigns.exports import files
-from campaigns.exports.schemas import ExportIn, ExportOut
+from campaigns.exports.schemas import ExportIn, ExportOut, ExportsIn, ExportsOut
 from campaigns.routes import bp
 
 CSV = "text/csv"
@@ -31,6 +31,17 @@ def ask_export(asked: dict[str, str]) -> Any:
     )
     queue.ring(files.JOB, answer.body["export_id"])
     return answer.body, 202, once.rendered(answer)[2]
+
+
+@bp.route("/exports", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.arguments(ExportsIn, location="query")
+@bp.response(200, ExportsOut)
+def list_exports(asked: dict[str, Any]) -> dict[str, Any]:
+    """The files that were asked for, newest first."""
+    only = {"campaign_id": asked["campaign_id"]} if "campaign_id" in asked else {}
+    with sql.reading() as session:
+        return files.listed(session, asked.get("cursor"), asked["limit"], **only)
 
 
 @bp.route("/exports/<export_id>", methods=["GET"])

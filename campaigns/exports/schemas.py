@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from app.fields import PageIn
 from campaigns.exports.rows import HEAD
 
 
@@ -29,3 +30,16 @@ class ExportOut(Schema):
     sha256 = fields.String(allow_none=True)
     asked_at = fields.String()
     done_at = fields.String(allow_none=True)
+
+
+class ExportsIn(PageIn):
+    """Of one campaign, or of all."""
+
+    campaign_id = fields.String(validate=validate.Regexp(r"^[a-z0-9_]{1,40}\Z"))
+
+
+class ExportsOut(Schema):
+    """Newest first."""
+
+    items = fields.List(fields.Nested(ExportOut))
+    next_cursor = fields.String(allow_none=True)

@@ -8,6 +8,7 @@ from app.auth import PUBLIC, policy_of
 from app.pages import face
 
 STAFF = ("organizer", "author", "approver", "finance", "auditor", "support")
+READERS = ("organizer", "author", "approver", "finance", "auditor")
 MERCHANTS = ("owner", "finance", "cashier")
 # What stands behind the name of a policy: `citizen`, `phone`, or the roles of staff.
 MAY: dict[tuple[str, str], tuple[str, ...]] = {
@@ -49,6 +50,24 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("POST", "/console/factor/confirmations"): STAFF,
     ("GET", "/console/proof"): STAFF,
     ("POST", "/console/proof"): STAFF,
+    **{
+        ("GET", f"/console/{page}"): READERS
+        for page in (
+            "campaigns/<campaign_id>/adjustments",
+            "campaigns/<campaign_id>/holds",
+            "campaigns/<campaign_id>/returns",
+            "campaigns/<campaign_id>/settlements",
+            "exports",
+            "holds",
+            "holds/<case_id>",
+            "ledger",
+            "returns",
+            "settlements",
+            "settlements/<settlement_id>",
+            "settlements/<settlement_id>/payouts",
+            "settlements/<settlement_id>/statements/<merchant_id>.<form>",
+        )
+    },
 }
 
 
