@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from app.domain.instants import SHANGHAI
 from app.pages.cookies import Actor
@@ -36,7 +36,7 @@ def li(platform: Staffed) -> Organizer:
 
 @pytest.fixture
 def enters(desk) -> Enters:
-    """`enters(wang, "/console/…")`: somebody at a desk opens a page; `lang`, and refusals that are part of the story."""
+    """`enters(wang, "/console/…", 404)`: somebody at a desk opens a page; refusals that are part of the story."""
 
     def open_page(who: Organizer, path: str, *refusals: int, lang: str = "zh") -> Page:
         who.stay_signed_in()
@@ -150,7 +150,7 @@ def test_a_refused_payout_is_paid_at_the_next_attempt(
     one, two = csv.DictReader(io.StringIO(content.decode()))
     bank = f"bank_key,outcome,amount_fen,reference,reason\n{one['bank_key']},paid,2000,ICBC-1,\n"
     bank += f'{two["bank_key"]},refused,2000,,"户名, 不符"\n'
-    results = {"name": "bank.csv", "mimeType": "text/csv", "buffer": bank.encode()}
+    results: FilePayload = {"name": "bank.csv", "mimeType": "text/csv", "buffer": bank.encode()}
     for said in ("已入账 2 条", "重复 2 条"):
         page.get_by_label("回单文件（CSV）").set_input_files(results)
         page.get_by_role("button", name="导入回单").click()
