@@ -14,6 +14,7 @@ from campaigns.console.frame import bp
 from campaigns.payouts import make, shown
 
 OPEN = ("sent", "unknown")  # the bank may still execute these
+DUE = ("open", "refused")  # lines that the next file asks for
 
 
 @bp.get("/settlements/<settlement_id>/payouts")
@@ -34,7 +35,8 @@ def show_payouts(settlement_id: str) -> str:
         names=names,
         may=money.may(),
         may_look=admits(SEALED_MONEY, current_staff().role),
-        is_payable=batch["state"] in make.PAYABLE_STATES,
+        is_due=batch["state"] in make.PAYABLE_STATES
+        and any(line["payout"] in DUE for line in batch["lines"]),
         open_states=OPEN,
     )
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Response, render_template, request
 
-from app import sql
+from app import clock, sql
 from app.auth import ANY_STAFF, current_staff, policy
 from app.domain.refusals import Refusal, Refused
 from app.domain.sheets import digest
 from app.merchants.statements import content, files
+from app.pages import formats
 from campaigns import manage, settlement, settlement_lists
 from campaigns.console import money
 from campaigns.console.frame import bp
@@ -58,6 +59,8 @@ def list_campaign_settlements(campaign_id: str) -> str:
         **found,
         names=names,
         campaign=campaign,
+        # What is usually settled: everything up to the day that has just ended.
+        midnight=f"{formats.day(clock.now())}T00:00:00",
         may_open=is_settled and money.may()["handle"],
         is_first=money.cursor() is None,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import clock, once, sql
 from app.domain import settlement as rules
 from app.domain.refusals import Refusal, Refused
-from app.models import RedemptionLine, SettlementBatch, SettlementSample
+from app.models import Merchant, Redemption, RedemptionLine, SettlementBatch, SettlementSample
 from campaigns.holds import cases
 
 IN_INTERVAL = text(
@@ -68,8 +68,10 @@ def review(
 def of_settlement(session: Session, settlement_id: str) -> dict[str, Any]:
     """The sample, and how many of it are still to be looked at."""
     wanted = (
-        select(SettlementSample, RedemptionLine.redemption_id)
+        select(SettlementSample, RedemptionLine, Redemption, Merchant.name)
         .join(RedemptionLine, RedemptionLine.id == SettlementSample.line_id)
+        .join(Redemption, Redemption.id == RedemptionLine.redemption_id)
+        .join(Merchant, Merchant.id == Redemption.merchant_id)
         .where(SettlementSample.settlement_id == settlement_id)
         .order_by(SettlementSample.line_id)
         .execution_options(populate_existing=True)
@@ -77,11 +79,16 @@ def of_settlement(session: Session, settlement_id: str) -> dict[str, Any]:
     items = [
         {
             "line_id": found.line_id,
-            "redemption_id": redemption_id,
+            "redemption_id": redemption.id,
+            "merchant": merchant,
+            "order_no": redemption.order_no,
+            "order_fen": redemption.order_fen,
+            "subsidy_fen": line.subsidy_fen,
+            "redeemed_at": clock.iso(redemption.redeemed_at),
             "verdict": found.verdict,
             "reviewer_id": found.reviewer_id,
             "reason": found.reason,
         }
-        for found, redemption_id in session.execute(wanted)
+        for found, line, redemption, merchant in session.execute(wanted)
     ]
     return {"items": items, "missing": sum(item["verdict"] is None for item in items)}

@@ -81,6 +81,11 @@ class SampledOut(Schema):
 
     line_id = fields.String()
     redemption_id = fields.String()
+    merchant = fields.String()
+    order_no = fields.String()
+    order_fen = fields.Integer()
+    subsidy_fen = fields.Integer()
+    redeemed_at = fields.String()
     verdict = fields.String(allow_none=True)
     reviewer_id = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
