@@ -15,7 +15,8 @@ STATES = ("opened", "computed", "approved", "paying", "paid")
 
 def page(session: Session, cursor: str | None, limit: int, **only: str) -> dict[str, Any]:
     """Batches with these columns (state, campaign_id), newest first."""
-    wanted = _wanted().filter_by(**only).order_by(SettlementBatch.id.desc()).limit(limit + 1)
+    chosen = [getattr(SettlementBatch, name) == value for name, value in only.items()]
+    wanted = _wanted().where(*chosen).order_by(SettlementBatch.id.desc()).limit(limit + 1)
     if cursor:
         wanted = wanted.where(SettlementBatch.id < cursor)
     items = [

@@ -74,7 +74,7 @@ def show_settlement(settlement_id: str) -> str:
         batch = settlement.shown(session, settlement.find_settlement(session, settlement_id))
         sample = samples.of_settlement(session, settlement_id)
         names = money.called(session, [batch, *sample["items"]])
-    lines, next_cursor = _page(batch["lines"])
+    lines, next_cursor = page_of(batch["lines"])
     return render_template(
         "console/settlement.html",
         batch=batch,
@@ -92,8 +92,8 @@ def show_settlement(settlement_id: str) -> str:
     )
 
 
-def _page(lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str | None]:
-    """The lines behind the cursor, a merchant's id, and the next cursor."""
+def page_of(lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str | None]:
+    """The lines behind the cursor of the address, a merchant's id, and the next cursor."""
     after = money.cursor() or ""
     left = [line for line in lines if line["merchant_id"] > after]
     shown = left[: money.PAGE]

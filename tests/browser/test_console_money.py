@@ -119,6 +119,8 @@ def test_case_37_three_people_settle_and_the_page_adds_up(
     page = enters(li, path)
     decide(page, "审批结算")
     expect(page.locator("h1 + .badge")).to_have_text("待拨付")
+    page = enters(li, "/console/settlements?state=approved")
+    expect(page.locator(f"tr:has(a[href='{path}'])")).to_contain_text("待拨付")
     page = enters(Organizer(platform.town, "auditor", "孙审计"), path, lang="en")
     expect(page.get_by_text("李财务")).to_be_visible()
     assert page.locator("main form").count() == 0
@@ -151,6 +153,12 @@ def test_a_refused_payout_is_paid_at_the_next_attempt(
     bank = f"bank_key,outcome,amount_fen,reference,reason\n{one['bank_key']},paid,2000,ICBC-1,\n"
     bank += f'{two["bank_key"]},refused,2000,,"户名, 不符"\n'
     results: FilePayload = {"name": "bank.csv", "mimeType": "text/csv", "buffer": bank.encode()}
+    odd = FilePayload(
+        name="odd.csv", mimeType="text/csv", buffer=bank.replace("refused", "declined").encode()
+    )
+    page.get_by_label("回单文件（CSV）").set_input_files(odd)
+    page.get_by_role("button", name="导入回单").click()
+    expect(page.locator("#results [data-said]")).to_contain_text("第 3 行不对")
     for said in ("已入账 2 条", "重复 2 条"):
         page.get_by_label("回单文件（CSV）").set_input_files(results)
         page.get_by_role("button", name="导入回单").click()

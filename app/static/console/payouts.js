@@ -4,6 +4,7 @@ import { act, fieldsOf } from "./act.js";
 
 const DOOR = "/organizer/v1/payout-results";
 const COLUMNS = ["bank_key", "outcome", "amount_fen", "reference", "reason"];
+const OUTCOMES = ["paid", "refused", "unknown"];
 const AT_ONCE = 500;
 const form = document.getElementById("results");
 
@@ -50,19 +51,27 @@ function grouped(items) {
   return found;
 }
 
+/** What is wrong with a result file as a whole, in words; empty where nothing is. */
+function faultOf(results) {
+  if (!results) return t("console.payouts.file_wrong");
+  const at = results.findIndex(({ outcome, amount_fen: amount, reference }) =>
+    !OUTCOMES.includes(outcome) || !(Number.isSafeInteger(amount) && amount > 0) || (outcome === "paid" && !reference));
+  return at < 0 ? "" : t("console.payouts.line_wrong", { line: at + 2 });
+}
+
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   event.stopPropagation();
   const file = form.elements.file.files[0];
   const results = file ? resultsOf(await file.text()) : null;
-  if (!results) {
-    form.querySelector("[data-said]").textContent = t("console.payouts.file_wrong");
-    return;
-  }
+  const fault = faultOf(results);
+  form.querySelector("[data-said]").textContent = fault;
+  if (fault) return;
   const heard = [];
   for (let from = 0; from < results.length; from += AT_ONCE) {
     const portion = results.slice(from, from + AT_ONCE);
     const onDone = ({ body }) => heard.push(...body.items);
+    if (heard.length < from) break; // a portion was refused, and said so
     await act(form.querySelector("button"), `results:${portion.map(({ bank_key: key, outcome }) => `${key}${outcome}`).join()}`, DOOR, { results: portion }, { onDone });
   }
   if (heard.length) tell(heard);
