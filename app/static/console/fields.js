@@ -27,7 +27,7 @@ function valueOf(field, sofar) {
   if (!typed) return field.required ? "" : undefined;
   if (kind === "fen") return fen(typed) ?? NaN;
   if (kind === "int") return /^\d{1,9}$/.test(typed) ? Number(typed) : NaN;
-  if (field.type === "datetime-local") return `${typed.slice(0, 16)}:00+08:00`;
+  if (field.type === "datetime-local") return `${typed.length === 16 ? `${typed}:00` : typed}+08:00`;
   return typed;
 }
 

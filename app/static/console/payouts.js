@@ -1,6 +1,7 @@
 // What the bank said: a result file is read here and sent to the door in portions, or one order's answer is typed in.
 import { t } from "../js/texts.js";
-import { act, fieldsOf } from "./act.js";
+import { act } from "./act.js";
+import { fieldsOf } from "./fields.js";
 
 const DOOR = "/organizer/v1/payout-results";
 const COLUMNS = ["bank_key", "outcome", "amount_fen", "reference", "reason"];
@@ -82,7 +83,7 @@ for (const one of document.querySelectorAll("form[data-result]")) {
     event.preventDefault();
     event.stopPropagation();
     const result = fieldsOf(one);
-    act(one.querySelector("button[type=submit]"), `result:${JSON.stringify(result)}`, DOOR, { results: [result] }, { onDone: saidOf(one) });
+    if (result) act(one.querySelector("button[type=submit]"), `result:${JSON.stringify(result)}`, DOOR, { results: [result] }, { onDone: saidOf(one) });
   });
 }
 
