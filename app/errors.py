@@ -51,6 +51,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.TERMINAL_SUSPENDED: 403,
     Refusal.SANDBOX_ONLY: 403,
     Refusal.SELF_APPROVAL: 403,
+    Refusal.OWN_ROLE: 403,
     Refusal.OTP_TOO_SOON: 429,
     Refusal.TOO_MANY: 429,
     Refusal.GATE_CLOSED: 503,

@@ -91,6 +91,9 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
         ("POST", f"/merchant-applications/<application_id>/{word}"): APPROVER
         for word in ("returns", "rejections", "approvals")
     },
+    ("GET", "/staff"): ("organizer", "auditor"),
+    ("POST", "/staff"): ORGANIZER,
+    ("PATCH", "/staff/<staff_id>"): ORGANIZER,
     ("GET", "/webhooks"): ("organizer", "auditor"),
     ("POST", "/webhooks"): ORGANIZER,
     ("PATCH", "/webhooks/<webhook_id>"): ORGANIZER,

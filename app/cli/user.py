@@ -12,7 +12,6 @@ from app import audit_trail, sql, totp
 from app.domain.refusals import Refused
 from campaigns import people
 
-MIN_PASSWORD = 10
 CONSOLE = "console"  # who holds the machine, in the trail
 group = AppGroup("user", help="Members of staff.")
 
@@ -30,9 +29,9 @@ def create(login: str, role: str, name: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("密码 Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < MIN_PASSWORD:
+    if len(password) < people.MIN_PASSWORD:
         raise click.ClickException(
-            f"密码至少 {MIN_PASSWORD} 位 The password needs at least {MIN_PASSWORD} characters"
+            f"密码至少 {people.MIN_PASSWORD} 位 The password needs at least {people.MIN_PASSWORD} characters"
         )
     try:
         staff_id = people.create(login, name, role, password)

@@ -146,6 +146,8 @@ class Refusal(Enum):
     LOGIN_TAKEN = "login_taken", Kind.REQUEST
     BANK_ACCOUNT_NOT_FOUND = "bank_account_not_found", Kind.REQUEST
     ANCHOR_NOT_FOUND = "anchor_not_found", Kind.REQUEST
+    OWN_ROLE = "own_role", Kind.REQUEST
+    LAST_ORGANIZER = "last_organizer", Kind.REQUEST
     STAFF_NOT_FOUND = "staff_not_found", Kind.REQUEST
     CREDIT_CODE_TAKEN = "credit_code_taken", Kind.REQUEST
     CITIZEN_NOT_FOUND = "citizen_not_found", Kind.REQUEST
