@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app import clock, leases, sql
@@ -90,6 +90,18 @@ def anchor(session: Session, day: str) -> Seal | None:
     """The last seal of a Shanghai day, or of the last day before it that has one."""
     wanted = select(Seal).where(Seal.day <= day).order_by(Seal.day.desc(), Seal.number.desc()).limit(1)
     return session.scalar(wanted)
+
+
+def state(session: Session) -> dict[str, Any]:
+    """How far the chain has come: entries chained, the last seal, and whether anything waits for the next run."""
+    last = session.execute(LAST_SEAL).one_or_none()
+    return {
+        "chained": session.scalar(select(func.max(AuditLink.number))) or 0,
+        "seals": last.number if last else 0,
+        "sha256": last.sha256 if last else "",
+        "sealed_at": last.sealed_at if last else None,
+        "is_complete": not session.execute(DUE).first(),
+    }
 
 
 def content_of(session: Session, due: Interval) -> str:

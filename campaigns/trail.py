@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.models import AuditLog, MerchantStaff, Staff, Terminal
 
+LATEST = 5_000
 FILTERS = ("actor_id", "action", "object_id", "result")
 
 
@@ -35,3 +36,10 @@ def entries(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
     rows = session.execute(wanted.order_by(AuditLog.id.desc()).limit(limit + 1)).all()
     items = [{**vars(entry), "entry_id": entry.id, "actor": name} for entry, name in rows[:limit]]
     return {"items": items, "next_cursor": items[-1]["entry_id"] if len(rows) > limit else None}
+
+
+def words(session: Session) -> tuple[list[str], list[str]]:
+    """Every act and every result that the latest entries hold, for who looks for one."""
+    latest = select(AuditLog.action, AuditLog.result).order_by(AuditLog.id.desc()).limit(LATEST)
+    rows = session.execute(latest).all()
+    return sorted({row.action for row in rows}), sorted({row.result for row in rows})

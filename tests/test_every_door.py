@@ -153,6 +153,13 @@ BODIES: dict[str, dict[str, Any] | str] = {
     "/merchant/v1/hold-cases/<case_id>/appeals": {"appeal": "套餐定价"},
     "/organizer/v1/totp/confirmations": {"code": "123456"},
     "/organizer/v1/totp/proofs": {"code": "123456"},
+    "/organizer/v1/staff": {
+        "login": "liuwu",
+        "name": "刘五",
+        "role": "support",
+        "password": "a-long-password",
+    },
+    "/organizer/v1/staff/<staff_id>": {"role": "auditor", "reason": "调岗"},
     "/organizer/v1/totp-resets": {"login": "yanwo", "reason": "手机遗失"},
     "/organizer/v1/payout-results": {"results": [RESULT]},
     "/organizer/v1/campaigns/<campaign_id>/indirect-estimates": {"factor_bp": 35_000, "source": "区商务局"},

@@ -1,8 +1,11 @@
 """The console's pages, `/console/`, every one of them."""
 
 from campaigns.console import (
+    accounts,
     adjustments,
+    applications,
     campaigns,
+    citizens,
     editor,
     entering,
     exports,
@@ -10,16 +13,23 @@ from campaigns.console import (
     holds,
     home,
     ledger,
+    merchants,
     payouts,
+    people,
     returns,
     settlements,
+    trail,
+    webhooks,
 )
 from campaigns.console.frame import bp
 
 __all__ = [
+    "accounts",
     "adjustments",
+    "applications",
     "bp",
     "campaigns",
+    "citizens",
     "editor",
     "entering",
     "exports",
@@ -27,7 +37,11 @@ __all__ = [
     "holds",
     "home",
     "ledger",
+    "merchants",
     "payouts",
+    "people",
     "returns",
     "settlements",
+    "trail",
+    "webhooks",
 ]

@@ -39,6 +39,12 @@ class Entry:
 # Groups have their texts in `console.group`.
 MENU: dict[str, tuple[Entry, ...]] = {
     "work": (Entry("home", "", HELPERS, "home"), Entry("campaigns", "campaigns", HELPERS, "ticket")),
+    "shops": (
+        Entry("merchants", "merchants", HELPERS, "store"),
+        Entry("applications", "applications", READERS, "list"),
+        Entry("accounts", "accounts", READERS, "bank"),
+    ),
+    "people": (Entry("citizens", "citizens", ("organizer", "support"), "user"),),
     "money": (
         Entry("settlements", "settlements", READERS, "yuan"),
         Entry("holds", "holds", READERS, "shield"),
@@ -46,7 +52,13 @@ MENU: dict[str, tuple[Entry, ...]] = {
         Entry("exports", "exports", READERS, "download"),
         Entry("ledger", "ledger", READERS, "chart"),
     ),
-    "trust": (Entry("factor", "factor", HELPERS, "lock"),),
+    "trust": (
+        Entry("audit", "audit", ("organizer", "auditor"), "search"),
+        Entry("staff", "staff", ("organizer", "auditor"), "users"),
+        Entry("anchors", "anchors", READERS, "shield"),
+        Entry("webhooks", "webhooks", ("organizer", "auditor"), "bell"),
+        Entry("factor", "factor", HELPERS, "lock"),
+    ),
 }
 
 

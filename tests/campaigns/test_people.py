@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def test_an_organizer_is_always_left(scratch: Flask, boss: str):
         sql.write(lambda session: session.execute(everybody_else.values(status="suspended")))
         for to in ({"status": "suspended"}, {"role": "finance"}):
             with pytest.raises(Refused) as refused:
-                sql.write(lambda session, to=to: people.change(session, boss, to, other))
+                sql.write(partial(people.change, staff_id=boss, to=to, actor_id=other))
             assert refused.value.refusal is Refusal.LAST_ORGANIZER
 
 

@@ -39,6 +39,20 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/till/staff"): ("owner",),
     ("POST", "/till/terminals/<terminal_id>/keys"): ("owner",),
     ("GET", "/console/"): STAFF,
+    ("GET", "/console/merchants"): STAFF,
+    ("GET", "/console/merchants/<merchant_id>"): STAFF,
+    ("GET", "/console/stores/<store_id>/poster"): STAFF,
+    ("GET", "/console/applications"): STAFF[:-1],
+    ("GET", "/console/applications/<application_id>"): ("organizer", "approver", "auditor"),
+    ("GET", "/console/accounts"): STAFF[:-1],
+    ("GET", "/console/accounts/<account_id>"): ("organizer", "finance", "auditor"),
+    ("GET", "/console/citizens"): ("organizer", "support"),
+    ("POST", "/console/citizens"): ("organizer", "support"),
+    **{
+        ("GET", f"/console/{page}"): ("organizer", "auditor")
+        for page in ("audit", "staff", "webhooks", "webhooks/<webhook_id>")
+    },
+    ("GET", "/console/anchors"): STAFF[:-1],
     ("GET", "/console/campaigns"): STAFF,
     ("GET", "/console/campaigns/<campaign_id>"): STAFF,
     ("GET", "/console/campaigns/<campaign_id>/batches/<batch_id>/edit"): ("organizer", "author"),
