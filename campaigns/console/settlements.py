@@ -12,7 +12,7 @@ from app.domain.refusals import Refusal, Refused
 from app.domain.sheets import digest
 from app.merchants.statements import content, files
 from app.pages import formats
-from campaigns import manage, settlement, settlement_lists
+from campaigns import manage, naming, settlement, settlement_lists
 from campaigns.console import money
 from campaigns.console.frame import bp
 from campaigns.holds import samples
@@ -34,8 +34,10 @@ def list_settlements() -> str:
         found = settlement_lists.page(session, money.cursor(), money.PAGE, **only)
         counts = settlement_lists.counts(session)
         names = money.called(session, found["items"])
+        campaigns = naming.latest_campaigns(session)
     return render_template(
         "console/settlements.html",
+        campaigns=campaigns,
         **found,
         counts=counts,
         names=names,
