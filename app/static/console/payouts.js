@@ -1,7 +1,6 @@
 // What the bank said: a result file is read here and sent to the door in portions, or one order's answer is typed in.
 import { t } from "../js/texts.js";
 import { act } from "./act.js";
-import { fieldsOf } from "./fields.js";
 
 const DOOR = "/organizer/v1/payout-results";
 const COLUMNS = ["bank_key", "outcome", "amount_fen", "reference", "reason"];
@@ -82,8 +81,9 @@ for (const one of document.querySelectorAll("form[data-result]")) {
   one.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    const result = fieldsOf(one);
-    if (result) act(one.querySelector("button[type=submit]"), `result:${JSON.stringify(result)}`, DOOR, { results: [result] }, { onDone: saidOf(one) });
+    const { amount_fen: fen, ...typed } = Object.fromEntries(new FormData(one));
+    const result = { ...typed, amount_fen: Number(fen) };
+    act(one.querySelector("button[type=submit]"), `result:${JSON.stringify(result)}`, DOOR, { results: [result] }, { onDone: saidOf(one) });
   });
 }
 
