@@ -14,6 +14,7 @@ from campaigns import (
     statistics_routes,
     totp_routes,
 )
+from campaigns.desk import routes as desk_routes
 from campaigns.exports import routes as export_routes
 from campaigns.holds import routes as hold_routes
 from campaigns.payouts import routes as payout_routes
@@ -25,6 +26,7 @@ __all__ = [
     "book_routes",
     "bp",
     "console",
+    "desk_routes",
     "draft_routes",
     "event_routes",
     "export_routes",

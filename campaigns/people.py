@@ -14,7 +14,7 @@ from app.ids import new_id
 from app.models import Staff, StaffTotp
 
 MIN_PASSWORD = 10
-ROLES = ("organizer", "author", "approver", "finance", "auditor", "support")
+ROLES = ("organizer", "author", "approver", "finance", "auditor", "support", "agent")
 
 
 def create(login: str, name: str, role: str, password: str) -> str:

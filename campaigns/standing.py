@@ -67,7 +67,8 @@ def _change(
     return once.Answer(200, {"id": found.id, "status": to}, found.id)
 
 
-def _by_id_number(session: Session, number: str) -> Citizen | None:
+def by_id_number(session: Session, number: str) -> Citizen | None:
+    """The citizen with this ID number, normalised."""
     index = vault().blind_index("id_number", number)
     return session.scalar(select(Citizen).where(Citizen.id_number_bi == index))
 
@@ -84,7 +85,7 @@ def _by_code(session: Session, digits: str) -> Citizen | None:
 
 
 LOOK_UP: dict[str, Callable[[Session, str], Citizen | None]] = {
-    "id_number": _by_id_number,
+    "id_number": by_id_number,
     "phone": _by_phone,
     "code": _by_code,
 }

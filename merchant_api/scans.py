@@ -57,7 +57,7 @@ def quote_scan(till: Till, token: str, order: Order, wanted: Sequence[str] | Non
         scanned = scan.resolve(session, till, token)
         if scanned.purpose != "voucher":
             raise Refused(Refusal.SCAN_PURPOSE)
-        shown = quote.quote(session, scanned.citizen_id, till, order, wanted)
+        shown = quote.quote(session, scanned, till, order, wanted)
     note_quotes(TEST if till.is_test else scanned.purpose)
     return shown
 
@@ -121,7 +121,7 @@ def _quote(
     order = scanning.quoted
     if order is None:
         return None
-    return quote.quoted(visitors[scanned.citizen_id, scanning.shown.till], order)
+    return quote.quoted(visitors[scanned.citizen_id, scanning.shown.till].showing(scanned), order)
 
 
 def _shown(scanned: Scanned, quoted: dict[str, Any] | None) -> dict[str, Any]:

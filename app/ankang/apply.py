@@ -23,12 +23,14 @@ STANDING = sql.SetWise(
     "SELECT id, status FROM citizen JOIN {items} ON id = item.citizen_id", citizen_id="text"
 )
 FIND_BY_PHONE = text(f"{COLUMNS} WHERE phone_bi = :phone_bi")
+# What is sealed in the place of a phone where there is none, with the citizen's id: it is nobody's number.
+NO_PHONE = "-|"
 Registered = Citizen | Row[Any]  # the row as it is read with every request, without its model
 
 
 @dataclass(frozen=True)
 class Applicant:
-    """Normalised and checked; the phone is the one that the session proved."""
+    """Normalised and checked; the phone is the one that the session proved, empty for who has none (at a desk)."""
 
     name: str
     id_number: str
@@ -38,27 +40,34 @@ class Applicant:
 def apply(applicant: Applicant, write: once.Write) -> once.Answer:
     """Register this person. Raises Refused(DUPLICATE_PERSON) or Refused(ALREADY_APPLIED)."""
 
-    def register(session: Session) -> once.Answer:
-        citizen = Citizen(**sealed(applicant, clock.now()))
-        _refuse_known(session, citizen)
-        session.add(citizen)
-        session.flush()
-        raise_counter(session, citizen.applied_at, "applied")
+    def work(session: Session) -> once.Answer:
+        citizen = register(session, applicant)
         return once.Answer(201, shown(citizen), citizen.id)
 
-    return once.perform(write, register)
+    return once.perform(write, work)
+
+
+def register(session: Session, applicant: Applicant) -> Citizen:
+    """`apply` inside the transaction of somebody else's act."""
+    citizen = Citizen(**sealed(applicant, clock.now()))
+    _refuse_known(session, citizen)
+    session.add(citizen)
+    session.flush()
+    raise_counter(session, citizen.applied_at, "applied")
+    return citizen
 
 
 def sealed(applicant: Applicant, at: int) -> dict[str, Any]:
     """The columns of a new citizen who applied at this instant (epoch ms)."""
     citizen_id, box = new_id("ctz"), vault()
+    phone = applicant.phone or NO_PHONE + citizen_id
     return {
         "id": citizen_id,
         "name_ct": box.seal(applicant.name, f"citizen.name|{citizen_id}"),
         "id_number_ct": box.seal(applicant.id_number, f"citizen.id_number|{citizen_id}"),
         "id_number_bi": box.blind_index("id_number", applicant.id_number),
-        "phone_ct": box.seal(applicant.phone, f"citizen.phone|{citizen_id}"),
-        "phone_bi": box.blind_index("phone", applicant.phone),
+        "phone_ct": box.seal(phone, f"citizen.phone|{citizen_id}"),
+        "phone_bi": box.blind_index("phone", phone),
         "status": "active",
         "applied_at": at,
     }
@@ -85,8 +94,9 @@ def masked(citizen_id: str, name_ct: bytes) -> str:
 
 
 def phone_of(citizen: Registered) -> str:
-    """The phone from which this citizen applied."""
-    return vault().open(citizen.phone_ct, f"citizen.phone|{citizen.id}")
+    """The phone from which this citizen applied; empty for who applied at a desk, without one."""
+    phone = vault().open(citizen.phone_ct, f"citizen.phone|{citizen.id}")
+    return "" if phone.startswith(NO_PHONE) else phone
 
 
 def phone_index(phone: str) -> str:

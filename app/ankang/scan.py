@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from app import clock, sql
+from app.ankang import paper
 from app.domain.refusals import Refusal, Refused
 from app.domain.terms import Place
 from app.extensions import settings
@@ -18,8 +19,10 @@ from app.extensions import settings
 TOKEN_LIFE_MS = 180_000
 _OF_TILL = (
     "SELECT s.id, s.terminal_id, s.citizen_id, s.order_no, s.purpose, s.scanned_at,"
-    " c.status AS citizen_status, c.name_ct FROM {items}"
+    " c.status AS citizen_status, c.name_ct, s.sheet_id, p.voucher_id AS sheet_voucher_id, p.state AS sheet_state"
+    " FROM {items}"
     " JOIN scan s ON s.id = item.scan_id AND s.terminal_id = item.terminal_id"
+    " LEFT JOIN paper_sheet p ON p.id = s.sheet_id"
     f" JOIN citizen c ON c.id = s.citizen_id WHERE {sql.beside_indexes('s.result')} = 'accepted' ORDER BY s.id"
 )
 LOOK = sql.SetWise(_OF_TILL, scan_id="text", terminal_id="text")
@@ -56,7 +59,7 @@ class Till:
 
 @dataclass(frozen=True)
 class Scanned:
-    """An accepted scan with its holder's sealed name. `scanned_at` is epoch ms."""
+    """An accepted scan with its holder's sealed name, and the sheet it was of. `scanned_at` is epoch ms."""
 
     scan_id: str
     citizen_id: str
@@ -64,6 +67,7 @@ class Scanned:
     order_no: str | None
     scanned_at: int
     name_ct: bytes = field(repr=False)
+    sheet: paper.Sheet | None = None
 
     @property
     def expires_at(self) -> int:
@@ -105,7 +109,10 @@ def judged(row: Row[Any] | None, at: int) -> Scanned:
         raise Refused(Refusal.SCAN_TOKEN_INVALID)
     if row.citizen_status != "active":
         raise Refused(Refusal.CITIZEN_SUSPENDED)
-    scanned = Scanned(row.id, row.citizen_id, row.purpose, row.order_no, row.scanned_at, row.name_ct)
+    sheet = paper.of_scan(row)
+    if sheet is not None:
+        paper.require(row.sheet_state)
+    scanned = Scanned(row.id, row.citizen_id, row.purpose, row.order_no, row.scanned_at, row.name_ct, sheet)
     if at >= scanned.expires_at:
         raise Refused(Refusal.SCAN_EXPIRED)
     return scanned

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from app import clock, sql
+from app.ankang import paper
 from app.ankang.counters import TEST, raise_verified
 from app.ankang.scan import TOKEN_LIFE_MS, Scanned, Till
 from app.domain import ankang_code
@@ -68,8 +69,8 @@ COUNT_BAD_TRIES = sql.SetWise(
 )
 RECORD = sql.SetWise(
     "INSERT INTO scan (id, epoch, handle, code_step, citizen_id, terminal_id, merchant_id, store_id, purpose, result,"
-    " order_no, scanned_at) SELECT id, epoch, handle, step, citizen_id, terminal_id, merchant_id, store_id, purpose,"
-    " result, order_no, at FROM {items} WHERE true",
+    " order_no, sheet_id, scanned_at) SELECT id, epoch, handle, step, citizen_id, terminal_id, merchant_id, store_id,"
+    " purpose, result, order_no, sheet_id, at FROM {items} WHERE true",
     id="text",
     epoch="bigint",
     handle="text",
@@ -81,6 +82,7 @@ RECORD = sql.SetWise(
     purpose="text",
     result="text",
     order_no="text",
+    sheet_id="text",
     at="bigint",
 )
 Handle = tuple[int, str]  # key epoch and handle
@@ -92,6 +94,7 @@ class Shown:
 
     `code` is None when the digits cannot be a code, `handle` (the primary key of its row) when it cannot be ours.
     `shown_at` (epoch ms) is proved by the phone's signature; where it is given, a one-time password is not asked for.
+    `mark` is that of a sheet of paper, which has no code.
     """
 
     till: Till
@@ -99,6 +102,7 @@ class Shown:
     code: Code | None
     handle: Handle | None
     shown_at: int | None = None
+    mark: str | None = None
 
     @property
     def counted_as(self) -> str:
@@ -108,10 +112,11 @@ class Shown:
 
 @dataclass(frozen=True)
 class Codes:
-    """The locked handles, and the scans that used ones may give back: accepted at the same terminal, no order yet."""
+    """The locked handles, the scans that used ones may give back (of the same terminal, no order yet); sheets."""
 
     handles: Mapping[Handle, Row[Any]]
     unused: Mapping[Handle, Row[Any]]
+    sheets: Mapping[str, Row[Any]]
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Verified:
     refusal: Refusal | None = None
     scanned: Scanned | None = None
     is_fresh: bool = True
+    sheet_id: str | None = None
 
     @property
     def result(self) -> str:
@@ -136,17 +142,24 @@ def read(till: Till, digits: str, purpose: str) -> Shown:
     """Digits as scanned or typed."""
     code = ankang_code.parse(digits)
     is_ours = code is not None and code.epoch in settings().ankang_keys
-    return Shown(till, purpose, code, (code.epoch, code.handle) if code and is_ours else None)
+    mark = None if code else paper.mark_in(digits)
+    return Shown(till, purpose, code, (code.epoch, code.handle) if code and is_ours else None, mark=mark)
 
 
 def hold(session: Session, shown: Collection[Shown]) -> Callable[[], Codes]:
-    """Lock the handles of these codes until COMMIT, in primary-key order; no two codes may be of one handle."""
+    """Lock the handles of these codes until COMMIT, in primary-key order; no two codes may be of one handle.
+
+    Sheets are looked at: who pays with one has locked it.
+    """
     tills = {each.handle: each.till.terminal_id for each in shown if each.handle}
     heard = LOCK.ask(session, [_columns(name) for name in tills])
-    return lambda: _codes(session, tills, heard())
+    marks = {each.mark for each in shown if each.mark}
+    return lambda: _codes(session, tills, heard(), paper.look(session, marks))
 
 
-def _codes(session: Session, tills: Mapping[Handle, str], locked: Iterable[Row[Any]]) -> Codes:
+def _codes(
+    session: Session, tills: Mapping[Handle, str], locked: Iterable[Row[Any]], sheets: Mapping[str, Row[Any]]
+) -> Codes:
     """Used handles are seldom: only then is it asked which scan they might give back."""
     handles: dict[Handle, Row[Any]] = {(row.epoch, row.handle): row for row in locked}
     since = clock.now() - GIVEN_BACK_MS
@@ -156,7 +169,7 @@ def _codes(session: Session, tills: Mapping[Handle, str], locked: Iterable[Row[A
         if row.status == "consumed"
     ]
     unused = UNUSED.run(session, used)
-    return Codes(handles, {(row.epoch, row.handle): row for row in unused})
+    return Codes(handles, {(row.epoch, row.handle): row for row in unused}, sheets)
 
 
 def judge(shown: Shown, held: Codes, at: int) -> Verified:
@@ -164,6 +177,9 @@ def judge(shown: Shown, held: Codes, at: int) -> Verified:
 
     The same terminal gets the same scan back until a redemption succeeded on it or its token ran out.
     """
+    sheet = held.sheets.get(shown.mark) if shown.mark else None
+    if sheet is not None:
+        return _judge_sheet(shown, sheet, at)
     found = held.handles.get(shown.handle) if shown.handle else None
     if shown.code is None or found is None:
         return Verified(shown, new_id("scn"), refusal=Refusal.CODE_INVALID)
@@ -186,11 +202,12 @@ def record(
 ) -> None:
     """Write what was decided: codes consumed, wrong guesses counted, a row a scan, with its order where it paid one."""
     fresh = [each for each in verified if each.is_fresh]
-    consumed = [_columns(each.shown.handle) | {"step": each.step} for each in fresh if each.scanned]
+    coded = [each for each in fresh if each.shown.handle]
+    consumed = [_columns(each.shown.handle) | {"step": each.step} for each in coded if each.scanned]
     CONSUME.must(session, consumed, "code_handle")
     guessed = [
         _columns(each.shown.handle) | {"most": MAX_BAD_TRIES}
-        for each in fresh
+        for each in coded
         if each.citizen_id and each.step is None
     ]
     COUNT_BAD_TRIES.ask(session, guessed)
@@ -222,6 +239,15 @@ def _verdict(code: Code, found: Row[Any], at: int) -> tuple[Verdict, int | None]
 def _proved(shown_at: int, found: Row[Any]) -> tuple[Verdict, int | None]:
     step = ankang_code.step_at(shown_at)
     return Verdict.ACCEPTED if step > found.last_step else Verdict.CONSUMED, step
+
+
+def _judge_sheet(shown: Shown, row: Row[Any], at: int) -> Verified:
+    """Each scan of a sheet is a fresh one."""
+    scan_id, refusal = new_id("scn"), paper.why_not(row, shown.purpose)
+    sheet = paper.Sheet(row.sheet_id, row.voucher_id)
+    scanned = Scanned(scan_id, row.citizen_id, shown.purpose, None, at, row.name_ct, sheet)
+    taken = scanned if refusal is None else None
+    return Verified(shown, scan_id, None, row.citizen_id, refusal, taken, sheet_id=row.sheet_id)
 
 
 def _why_not(verdict: Verdict, found: Row[Any]) -> Refusal | None:
@@ -257,5 +283,6 @@ def _row(verified: Verified, at: int, order_no: str | None) -> dict[str, Any]:
         "purpose": verified.shown.purpose,
         "result": verified.result,
         "order_no": order_no,
+        "sheet_id": verified.sheet_id,
         "at": at,
     }

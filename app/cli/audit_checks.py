@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.cli import audit_settled, audit_told
+from app.cli import audit_paper, audit_settled, audit_told
 from app.cli.audit_check import Check
 from app.domain.accounts import KINDS, NOT_EARNED, listed
 
@@ -184,7 +184,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "I11",
         "a displayed code is accepted once, and pays one order of the terminal and citizen it was scanned for",
-        "SELECT handle AS id, COUNT(*) AS accepted FROM scan WHERE result = 'accepted'"
+        "SELECT handle AS id, COUNT(*) AS accepted FROM scan WHERE result = 'accepted' AND sheet_id IS NULL"
         " GROUP BY epoch, handle, code_step HAVING COUNT(*) > 1"
         " UNION ALL SELECT r.id, 0 FROM redemption r LEFT JOIN scan s ON s.id = r.scan_id"
         " AND s.result = 'accepted' AND s.terminal_id = r.terminal_id AND s.citizen_id = r.citizen_id"
@@ -287,5 +287,6 @@ CHECKS: tuple[Check, ...] = (
         ") AS both_sides GROUP BY event, reason HAVING SUM(n) <> 0",
     ),
     *audit_settled.CHECKS,
+    *audit_paper.CHECKS,
     *audit_told.CHECKS,
 )

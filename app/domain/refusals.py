@@ -88,6 +88,8 @@ class Refusal(Enum):
     RESULTS_NOT_FOUND = "results_not_found", Kind.REQUEST
     # the Ankang code
     DUPLICATE_PERSON = "duplicate_person", Kind.REQUEST
+    NO_VISIT = "no_visit", Kind.REQUEST
+    SHEET_NOT_FOUND = "sheet_not_found", Kind.REQUEST
     ALREADY_APPLIED = "already_applied", Kind.REQUEST
     CODE_INVALID = "code_invalid", Kind.DECIDED
     CODE_EXPIRED = "code_expired", Kind.DECIDED
@@ -97,6 +99,9 @@ class Refusal(Enum):
     SCAN_EXPIRED = "scan_expired", Kind.DECIDED
     SCAN_BOUND = "scan_bound", Kind.DECIDED
     SCAN_PURPOSE = "scan_purpose", Kind.DECIDED
+    SHEET_USED = "sheet_used", Kind.DECIDED
+    SHEET_REVOKED = "sheet_revoked", Kind.DECIDED
+    SHEET_NO_IDENTITY = "sheet_no_identity", Kind.DECIDED
     VOUCHER_USED = "voucher_used", Kind.DECIDED
     VOUCHER_EXPIRED = "voucher_expired", Kind.DECIDED
     VOUCHER_REVOKED = "voucher_revoked", Kind.DECIDED

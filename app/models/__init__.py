@@ -14,6 +14,8 @@ from app.models.citizen import Citizen
 from app.models.code_count import CodeCount
 from app.models.code_handle import CodeHandle
 from app.models.counter import Counter
+from app.models.desk_claim import DeskClaim
+from app.models.desk_visit import DeskVisit
 from app.models.event import Event
 from app.models.event_clock import EventClock
 from app.models.export_job import ExportJob
@@ -33,6 +35,7 @@ from app.models.offline_allowance import OfflineAllowance
 from app.models.order import Order
 from app.models.otp import Otp
 from app.models.outbox import Outbox
+from app.models.paper_sheet import PaperSheet
 from app.models.payout import Payout
 from app.models.payout_answer import PayoutAnswer
 from app.models.payout_attempt import PayoutAttempt
@@ -87,6 +90,8 @@ __all__ = [
     "CodeCount",
     "CodeHandle",
     "Counter",
+    "DeskClaim",
+    "DeskVisit",
     "Event",
     "EventClock",
     "ExportJob",
@@ -106,6 +111,7 @@ __all__ = [
     "Order",
     "Otp",
     "Outbox",
+    "PaperSheet",
     "Payout",
     "PayoutAnswer",
     "PayoutAttempt",

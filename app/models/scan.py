@@ -7,7 +7,10 @@ from app.extensions import Base
 
 
 class Scan(Base):
-    """`result` is `accepted` or a refusal code. A (handle, step) is accepted once, by index."""
+    """`result` is `accepted` or a refusal code. A (handle, step) is accepted once, by index.
+
+    A sheet of paper (`sheet_id`) has no handle: it may be scanned again until it has paid.
+    """
 
     __tablename__ = "scan"
     __table_args__ = (
@@ -39,3 +42,4 @@ class Scan(Base):
     result: Mapped[str] = mapped_column(String(32))
     order_no: Mapped[str | None] = mapped_column(String(64))
     scanned_at: Mapped[int] = mapped_column(BigInteger)
+    sheet_id: Mapped[str | None] = mapped_column(String(40))

@@ -1,4 +1,4 @@
-"""People who run campaigns, pay for them, watch over them and help citizens."""
+"""People who run campaigns, pay for them, watch over them, help citizens and serve residents at a desk."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +12,8 @@ class Staff(Base):
     __tablename__ = "staff"
     __table_args__ = (
         CheckConstraint(
-            "role IN ('organizer', 'author', 'approver', 'finance', 'auditor', 'support')", name="role"
+            "role IN ('organizer', 'author', 'approver', 'finance', 'auditor', 'support', 'agent')",
+            name="role",
         ),
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
     )

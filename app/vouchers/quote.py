@@ -6,14 +6,14 @@ Changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.ankang.scan import Till
+from app.ankang.scan import Scanned, Till
 from app.domain.best import Best, best
 from app.domain.quote import Company, Judged, Order, judge, most_payable, settle_order, subsidies
 from app.domain.refusals import Refusal, Refused
@@ -32,6 +32,12 @@ class Visitor:
     payer: caps.Payer
     left: caps.Left
 
+    def showing(self, scanned: Scanned) -> Visitor:
+        """With what was scanned: a sheet of paper stands for its own voucher alone."""
+        if scanned.sheet is None:
+            return self
+        return replace(self, rows=[row for row in self.rows if row.id == scanned.sheet.voucher_id])
+
 
 def visitors(session: Session, who: Collection[tuple[str, Till]], at: int) -> dict[tuple[str, Till], Visitor]:
     """These citizens at these tills, with what they have to show there."""
@@ -46,10 +52,11 @@ def visitors(session: Session, who: Collection[tuple[str, Till]], at: int) -> di
 
 
 def quote(
-    session: Session, citizen_id: str, till: Till, order: Order, wanted: Sequence[str] | None
+    session: Session, scanned: Scanned, till: Till, order: Order, wanted: Sequence[str] | None
 ) -> dict[str, Any]:
     """The quote for one holder, now; with `wanted` also what these vouchers would do together."""
-    (visitor,) = visitors(session, [(citizen_id, till)], clock.database_now(session)).values()
+    (found,) = visitors(session, [(scanned.citizen_id, till)], clock.database_now(session)).values()
+    visitor = found.showing(scanned)
     shown = quoted(visitor, order)
     if wanted is not None:
         shown["chosen"] = _together(visitor, wanted, order)

@@ -15,7 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from app import once, outbox, sql
-from app.ankang import scan, verify
+from app.ankang import paper, scan, verify
 from app.ankang.scan import Scanned
 from app.ankang.verify import Verified
 from app.domain.best import best_of
@@ -168,6 +168,8 @@ def _scanned(redeeming: Redeeming, verified: Verified | None, held: Held, at: in
         again = (verified.scan_id, redeeming.asked.till.terminal_id) if verified else redeeming.scan
         row = held.scans.get(again) if again else None
         scanned = scan.judged(row, at if reserved is None else reserved.reserved_at)
+    if scanned.sheet is not None:
+        paper.require(held.sheets.get(scanned.sheet.sheet_id))
     if scanned.purpose != "voucher":
         raise Refused(Refusal.SCAN_PURPOSE)
     if scanned.order_no not in (None, redeeming.asked.order_no):
@@ -177,6 +179,7 @@ def _scanned(redeeming: Redeeming, verified: Verified | None, held: Held, at: in
 
 def _paid(redeeming: Redeeming, scanned: Scanned, held: Held) -> Paid:
     asked, rows = redeeming.asked, {}
+    paper.require_only(scanned.sheet, redeeming.voucher_ids)
     for voucher_id in redeeming.voucher_ids:
         row = held.vouchers.get((scanned.citizen_id, voucher_id))
         if row is None:
@@ -209,6 +212,7 @@ def _effects(session: Session, decided: Sequence[Decided], held: Held) -> list[o
         orders.take(session, taken, at)
         refuse(session, decided, at)
         _take_vouchers(session, granted, at)
+        paper.use(session, {each.scanned.sheet.sheet_id: at for each in granted if each.scanned.sheet})
         held.left.spend(session)
         postings = paid.add(session, granted)
         once.store_all(session, list(zip((each.redeeming.write for each in decided), answers, strict=True)))

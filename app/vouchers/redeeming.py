@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.orm import Session
 
 from app import clock, once
-from app.ankang import scan, verify
+from app.ankang import paper, scan, verify
 from app.ankang.scan import Till
 from app.ankang.verify import Shown
 from app.domain.quote import Order
@@ -48,7 +48,7 @@ class Redeeming:
     """A redemption in a group: what is asked for, under which key, and its proof as it was read beforehand.
 
     `scan_id` is None where the proof is a code, or no token of ours; `citizen_id` where it leads to nobody.
-    `voucher_ids` are those asked for, or all that may be the best ones.
+    `voucher_ids` are those asked for, or all that may be the best ones; of a sheet of paper its own alone may.
     """
 
     asked: Request
@@ -57,6 +57,7 @@ class Redeeming:
     scan_id: str | None
     citizen_id: str | None
     voucher_ids: Sequence[str]
+    sheet: paper.Sheet | None = None
 
     @property
     def scan(self) -> scan.Name | None:
@@ -66,7 +67,7 @@ class Redeeming:
 
 @dataclass(frozen=True)
 class Held:
-    """The locked rows of a group, whose purchase repeats the last one, and what the caps of the day leave."""
+    """The locked rows of a group, its sheets' states, whose purchase repeats the last one, what the caps leave."""
 
     codes: verify.Codes
     scans: Mapping[scan.Name, Row[Any]]
@@ -75,6 +76,7 @@ class Held:
     at: int
     repeats: Collection[str]
     left: caps.Left
+    sheets: Mapping[str, str]
 
 
 Ordered = tuple[Request, once.Write]
@@ -87,26 +89,46 @@ def look(connection: Connection, ordered: Sequence[Ordered]) -> list[Redeeming]:
     scans = scan.look(connection, [each.scan for each in read if each.scan])
     handles = [each.shown.handle for each in read if each.shown and each.shown.handle]
     holders = verify.holders_of(connection, handles)
-    citizens = [_citizen(each, holders, scans) for each in read]
+    papers = paper.look(connection, {each.shown.mark for each in read if each.shown and each.shown.mark})
+    citizens = [_citizen(each, holders, scans, papers) for each in read]
     of_best = {who for each, who in zip(read, citizens, strict=True) if each.asked.voucher_ids is None}
     usable = wallet.usable(connection, of_best)
     return [
-        replace(each, citizen_id=who, voucher_ids=_wanted(each, usable.get(who, ())))
+        replace(each, citizen_id=who, voucher_ids=_wanted(each, usable.get(who, ()), sheet), sheet=sheet)
         for each, who in zip(read, citizens, strict=True)
+        for sheet in [_sheet(each, scans, papers)]
     ]
 
 
+def _sheet(
+    each: Redeeming, scans: Mapping[scan.Name, Row[Any]], papers: Mapping[str, Row[Any]]
+) -> paper.Sheet | None:
+    row = papers.get(each.shown.mark or "") if each.shown else None
+    if row is not None:
+        return paper.Sheet(row.sheet_id, row.voucher_id)
+    found = scans.get(each.scan) if each.scan else None
+    return None if found is None else paper.of_scan(found)
+
+
 def _citizen(
-    each: Redeeming, holders: Mapping[verify.Handle, str], scans: Mapping[scan.Name, Row[Any]]
+    each: Redeeming,
+    holders: Mapping[verify.Handle, str],
+    scans: Mapping[scan.Name, Row[Any]],
+    papers: Mapping[str, Row[Any]],
 ) -> str | None:
+    sheet = papers.get(each.shown.mark or "") if each.shown else None
+    if sheet is not None:
+        return str(sheet.citizen_id)
     if each.shown is not None:
         return holders.get(each.shown.handle) if each.shown.handle else None
     row = scans.get(each.scan) if each.scan else None
     return None if row is None else str(row.citizen_id)
 
 
-def _wanted(each: Redeeming, usable: Sequence[str]) -> Sequence[str]:
+def _wanted(each: Redeeming, usable: Sequence[str], sheet: paper.Sheet | None) -> Sequence[str]:
     asked = each.asked.voucher_ids
+    if asked is None and sheet is not None:
+        return (sheet.voucher_id,)
     return usable if asked is None else asked
 
 
@@ -123,11 +145,12 @@ def _scan_id(asked: Request) -> str | None:
 def hold(
     session: Session, group: Sequence[Redeeming], lock_orders: LockOrders = orders.lock_known
 ) -> Callable[[], Held]:
-    """Lock everything that decides, in the one lock order: handles, scans, orders, citizens, vouchers, caps.
+    """Lock everything that decides, in the one lock order: sheets, handles, scans, orders, citizens, vouchers, caps.
 
     `lock_orders`: `orders.lock` where what is decided is fenced by no row of the order itself. Whose a scan or a handle
     is never changes: what was looked up before is enough to ask for the rest at once.
     """
+    sheets = paper.lock(session, {each.sheet.sheet_id for each in group if each.sheet})
     codes = verify.hold(session, [each.shown for each in group if each.shown])()
     names = [each.scan for each in group if each.scan]
     names += [(row.id, row.terminal_id) for row in codes.unused.values()]
@@ -147,7 +170,7 @@ def hold(
     def held() -> Held:
         rows, at = vouchers(), now()
         left = caps.hold(session, _capped(holders, rows, at))
-        return Held(codes, scans(), taken(), rows, at, repeats(at), left)
+        return Held(codes, scans(), taken(), rows, at, repeats(at), left, sheets)
 
     return held
 

@@ -13,7 +13,7 @@ from app.pages import face
 bp = Blueprint("console_pages", __name__, url_prefix=face.CONSOLE.prefix)
 
 READERS = ("organizer", "author", "approver", "finance", "auditor")
-HELPERS = (*READERS, "support")
+HELPERS = (*READERS, "support", "agent")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,10 @@ MENU: dict[str, tuple[Entry, ...]] = {
         Entry("applications", "applications", READERS, "list"),
         Entry("accounts", "accounts", READERS, "bank"),
     ),
-    "people": (Entry("citizens", "citizens", ("organizer", "support"), "user"),),
+    "people": (
+        Entry("citizens", "citizens", ("organizer", "support"), "user"),
+        Entry("desk", "desk", ("agent",), "edit"),
+    ),
     "money": (
         Entry("settlements", "settlements", READERS, "yuan"),
         Entry("holds", "holds", READERS, "shield"),

@@ -30,6 +30,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from merchant_api.client.signing import content_digest, sign, signature_params
 
 LONGEST_WAIT_S = 5.0
+# A displayed code, or a paper voucher's digits as typed, have 20; a paper voucher's QR code has 40.
+CODE_LENGTHS = (20, 40)
 SUSPENDED = ("merchant_suspended", "store_suspended", "terminal_suspended")
 NOT_LET_IN = ("signature_missing", "signature_invalid", "signature_stale", *SUSPENDED)
 
@@ -136,7 +138,7 @@ class Till:
 
         `more`: further fields, e.g. `items=[{"goods": "dining", "amount_fen": 12_000}]`.
         """
-        scanned = {"code" if len(scan) == 20 and scan.isdigit() else "scan_token": scan}
+        scanned = {"code" if len(scan) in CODE_LENGTHS and scan.isdigit() else "scan_token": scan}
         order = {"voucher_ids": voucher_ids, "order_no": order_no}
         amounts = {"gross_fen": gross_fen, "merchant_discount_fen": merchant_discount_fen, **more}
         return self._write("redemptions", {**scanned, **order, **amounts}, key)
@@ -169,7 +171,7 @@ class Till:
         **more: Any,
     ) -> Answer:
         """Hold vouchers for this order, to be captured before `hold_until`. `scan` and `more`: see `redeem`."""
-        scanned = {"code" if len(scan) == 20 and scan.isdigit() else "scan_token": scan}
+        scanned = {"code" if len(scan) in CODE_LENGTHS and scan.isdigit() else "scan_token": scan}
         order = {"voucher_ids": voucher_ids, "order_no": order_no, "gross_fen": gross_fen, "hold_s": hold_s}
         return self._write("reservations", {**scanned, **order, **more}, key)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.auth import PUBLIC, policy_of
+from app.auth import DESK, PUBLIC, policy_of
 from app.pages import face
 from app.pages.cookies import Actor
 from tests.browser.conftest import Opens
@@ -15,15 +15,17 @@ from tests.conftest import Staffed
 from tests.kit import browser as kit
 from tests.kit import inside, looks
 from tests.kit.browser import Screen, SignedIn
+from tests.kit.desk import Agent
 from tests.kit.merchants import owner
 
 MOST_BYTES = 300 * 1024
 SIZES = dict.fromkeys(("common", "till"), (kit.PHONE, kit.DESK)) | {
     "citizen": (kit.PHONE,),
     "console": (kit.DESK,),
+    "desk": (kit.DESK,),
 }
 People = dict[str, tuple[SignedIn, Actor]]
-SETS = ("common", "citizen", "till", "console")
+SETS = ("common", "citizen", "till", "console", "desk")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,9 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: policy_of(rule.endpoint) is not PUBLIC):
             here = face.of(rule.rule)
             if here and "GET" in (rule.methods or set()) and not rule.arguments:
-                found[here.name].append(rule.rule)
+                # those of the console that only an agent sees
+                is_desk = policy_of(rule.endpoint) is DESK
+                found["desk" if is_desk else here.name].append(rule.rule)
     return found
 
 
@@ -46,6 +50,7 @@ def people(platform: Staffed) -> People:
         "citizen": (platform.citizen(), Actor.CITIZEN),
         "till": (owner(platform.zhao), Actor.MERCHANT_STAFF),
         "console": (platform.zhao, Actor.STAFF),
+        "desk": (Agent(platform.town), Actor.STAFF),
     }
 
 

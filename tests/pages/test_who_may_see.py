@@ -7,7 +7,7 @@ from flask import Flask
 from app.auth import PUBLIC, policy_of
 from app.pages import face
 
-STAFF = ("organizer", "author", "approver", "finance", "auditor", "support")
+STAFF = ("organizer", "author", "approver", "finance", "auditor", "support", "agent")
 READERS = ("organizer", "author", "approver", "finance", "auditor")
 MERCHANTS = ("owner", "finance", "cashier")
 # What stands behind the name of a policy: `citizen`, `phone`, or the roles of staff.
@@ -39,12 +39,15 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     ("GET", "/till/staff"): ("owner",),
     ("POST", "/till/terminals/<terminal_id>/keys"): ("owner",),
     ("GET", "/console/"): STAFF,
+    ("GET", "/console/desk"): ("agent",),
+    ("GET", "/console/desk/residents/<citizen_id>"): ("agent",),
+    ("GET", "/console/desk/sheets/<sheet_id>"): ("agent",),
     ("GET", "/console/merchants"): STAFF,
     ("GET", "/console/merchants/<merchant_id>"): STAFF,
     ("GET", "/console/stores/<store_id>/poster"): STAFF,
-    ("GET", "/console/applications"): STAFF[:-1],
+    ("GET", "/console/applications"): READERS,
     ("GET", "/console/applications/<application_id>"): ("organizer", "approver", "auditor"),
-    ("GET", "/console/accounts"): STAFF[:-1],
+    ("GET", "/console/accounts"): READERS,
     ("GET", "/console/accounts/<account_id>"): ("organizer", "finance", "auditor"),
     ("GET", "/console/citizens"): ("organizer", "support"),
     ("POST", "/console/citizens"): ("organizer", "support"),
@@ -52,7 +55,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
         ("GET", f"/console/{page}"): ("organizer", "auditor")
         for page in ("audit", "staff", "webhooks", "webhooks/<webhook_id>")
     },
-    ("GET", "/console/anchors"): STAFF[:-1],
+    ("GET", "/console/anchors"): READERS,
     ("GET", "/console/campaigns"): STAFF,
     ("GET", "/console/campaigns/<campaign_id>"): STAFF,
     ("GET", "/console/campaigns/<campaign_id>/batches/<batch_id>/edit"): ("organizer", "author"),

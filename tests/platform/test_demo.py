@@ -35,7 +35,7 @@ def test_every_role_has_its_logins_once(demo: tuple[Flask, Path]):
     """Tills sign with live keys, the sandbox's with test ones; a storm still finds its two organizers."""
     logins: list[dict[str, Any]] = json.loads(demo[1].read_text(encoding="utf-8"))
     roles = Counter(login["role"] for login in logins)
-    staff = {"organizer": 2, "author": 1, "approver": 1, "finance": 1, "auditor": 1, "support": 1}
+    staff = {"organizer": 2, "author": 1, "approver": 1, "finance": 1, "auditor": 1, "support": 1, "agent": 1}
     assert roles == {**staff, "citizen": 3, "till": 2, "sandbox": 2}
     kinds = {
         (login["role"], login["login"].split("_")[0]) for login in logins if "_" in login.get("login", "")

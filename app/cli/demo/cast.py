@@ -19,6 +19,7 @@ STAFF = (
     ("sun", "孙会计", "finance", "demo-finance-1"),
     ("li", "李审计", "auditor", "demo-auditor-1"),
     ("zheng", "郑客服", "support", "demo-support-1"),
+    ("han", "韩代办", "agent", "demo-agent-1"),
 )
 # Of one shop everybody who works there has a login that is printed.
 COUNTER_STAFF = (

@@ -103,7 +103,9 @@ def _hand_over(channel: channels.Channel, rows: Sequence[Row[Any]]) -> list[Atte
     attempts, began = list[Attempt](), time.monotonic()
     for row in rows:
         try:
-            channel.deliver(message(row))
+            wanted = message(row)
+            if wanted.phone:  # who applied at a desk has none, and reads no notices: the desk tells
+                channel.deliver(wanted)
         except channels.NotDelivered:
             return [*attempts, Attempt(row, is_taken=False)]
         attempts.append(Attempt(row, is_taken=True))
