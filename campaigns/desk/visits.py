@@ -21,7 +21,7 @@ from app.models import Citizen, DeskVisit
 from campaigns.standing import by_id_number
 
 VISIT_MS = 2 * HOUR_MS
-# The version of the words that a resident agrees to (`console.desk.consent` in the texts).
+# The version of the words that a resident agrees to (the words are in the texts of the desk).
 CONSENT_TEXT = "2026-11"
 RECENT = text(
     "SELECT MAX(at) FROM desk_visit WHERE citizen_id = :citizen_id AND agent_id = :agent_id AND at > :since"
