@@ -13,6 +13,7 @@ from tests.audit import (
     feed_breaches,
     lottery_breaches,
     money_breaches,
+    paper_breaches,
     payout_breaches,
     seal_breaches,
 )
@@ -27,6 +28,7 @@ BREACHES = (
     *money_breaches.MONEY,
     *money_breaches.SETTLEMENTS,
     *money_breaches.ANSWERS,
+    *paper_breaches.PAPER,
     *payout_breaches.PAYOUTS,
     *lottery_breaches.LOTTERIES,
     *seal_breaches.SEALS,

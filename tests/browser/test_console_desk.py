@@ -48,7 +48,7 @@ def applied(screen: Screen, agent: Agent, name: str, number: str) -> Page:
 def printed(page: Page) -> str:
     """What the QR code on the sheet says."""
     page.wait_for_url(SHEET)
-    return codes.read(str(page.locator(".paper figure img").get_attribute("src")))
+    return codes.read(str(page.locator(".paper-qr img").get_attribute("src")))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -112,6 +112,7 @@ def test_a_lost_sheet_is_revoked_and_printed_anew(platform: Staffed, screens: Op
     page.locator("[data-desk-print]").click()
     first = printed(page)
     fits(page)
+    assert page.pdf(prefer_css_page_size=True).count(b"/MediaBox") == 1, "one sheet of A4"
     page.get_by_role("link", name="回到居民").click()
     fits(page)
     page.locator("[data-desk-reprint]").click()

@@ -6,7 +6,7 @@ A fence is a condition of a shipped statement, a rule judged on a locked row, or
 from __future__ import annotations
 
 from app.sql import beside_indexes
-from tests.mutants import merchant_fences, settlement_fences, swaps
+from tests.mutants import merchant_fences, paper_fences, settlement_fences, swaps
 from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
 GRANT, REDEEM, REVERSE = "app.vouchers.grant", "app.vouchers.redeem", "app.vouchers.reverse"
@@ -260,6 +260,7 @@ BREACHES: tuple[Breach, ...] = (
         ),
     ),
     *merchant_fences.BREACHES,
+    *paper_fences.BREACHES,
     *settlement_fences.BREACHES,
 )
 

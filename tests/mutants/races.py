@@ -10,7 +10,7 @@ from tests.kit.bench import Bench
 from tests.kit.people import Citizen, Organizer, open_batch
 from tests.kit.reservations import reserve
 from tests.kit.together import all_at_once, each
-from tests.mutants import merchant_races, settlement_races
+from tests.mutants import merchant_races, paper_races, settlement_races
 from tests.mutants.cast import CROWD, Cast
 
 TILLS = 50
@@ -161,6 +161,7 @@ RACES: dict[str, Callable[[Cast], list[Any]]] = {
     "refunded too much": refunds_of_one_order,
     "returned to the treasury twice": approvals_of_one_return,
     **merchant_races.RACES,
+    **paper_races.RACES,
     **settlement_races.RACES,
 }
 EFFECTS = {
@@ -179,5 +180,6 @@ EFFECTS = {
     "refunded too much": 2,
     "returned to the treasury twice": 0,
     **merchant_races.EFFECTS,
+    **paper_races.EFFECTS,
     **settlement_races.EFFECTS,
 }
