@@ -122,6 +122,14 @@ BODIES: dict[str, dict[str, Any] | str] = {
         for one in ("", "/<webhook_id>")
     },
     "/organizer/v1/citizens/look-ups": {"code": "88112345678912345670"},
+    "/organizer/v1/desk/applications": {"name": "刘奶奶", "id_number": id_number(1), "consent": "signed"},
+    "/organizer/v1/desk/visits": {"id_number": id_number(1), "consent": "spoken"},
+    "/organizer/v1/desk/residents/<citizen_id>/claims": {"batch_id": "bat_1"},
+    "/organizer/v1/desk/sheets": {"voucher_id": "vch_1"},
+    **{
+        f"/organizer/v1/desk/sheets/<sheet_id>/{word}": {"reason": "居民遗失"}
+        for word in ("revocations", "reprints")
+    },
     **{
         f"/organizer/v1/{subjects}/<subject_id>/{word}": {"reason": "举报核查"}
         for subjects in ("citizens", "merchants", "stores", "terminals")
