@@ -192,6 +192,7 @@ def test_a_resident_is_found_masked_and_shut_out(platform: Staffed, seat: Seat):
     assert page.url.endswith("/console/citizens")
     looks.no_violations(page)
     decide(page, "停用 欧阳*", "本人挂失")
+    expect(page.get_by_role("heading", name="欧阳*")).to_have_count(0)
     assert citizen.door.get("/api/v1/vouchers").code == "citizen_suspended"
     helper = Organizer(platform.town, "support", "李客服")
     theirs = seat("/citizens", "zh", 404, who=helper)
