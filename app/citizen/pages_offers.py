@@ -10,6 +10,7 @@ from app.auth import CITIZEN, current_citizen, policy
 from app.citizen import offers, wallet_view
 from app.citizen.pages import bp
 from app.domain.offer import Standing
+from app.events.notices import inbox
 from app.vouchers import wallet
 
 MOST_OVER = 10
@@ -29,6 +30,7 @@ def home() -> str:
         current=[each for each in found if each["standing"] not in (*OVER, Standing.MINE)],
         mine=[each for each in found if each["standing"] is Standing.MINE],
         over=[each for each in found if each["standing"] in OVER][:MOST_OVER],
+        unread=inbox.unread(citizen.id),
         usable=held["usable"],
     )
 

@@ -10,6 +10,7 @@ from app.auth import CITIZEN, current_citizen, policy
 from app.citizen import reads, receipts, wallet_view
 from app.citizen.pages import bp
 from app.domain.refusals import Refusal, Refused
+from app.events.notices import inbox
 from app.fields import PageIn
 from app.vouchers import wallet
 
@@ -77,4 +78,5 @@ def show_scans() -> str:
 @policy(CITIZEN)
 def show_me() -> str:
     """The own registration, and the ways to everything that is looked for seldom."""
-    return render_template("citizen/me.html", me=apply.shown(current_citizen()))
+    citizen = current_citizen()
+    return render_template("citizen/me.html", me=apply.shown(citizen), unread=inbox.unread(citizen.id))

@@ -20,6 +20,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
             "batches/<batch_id>/draw",
             "code",
             "me",
+            "notices",
             "receipts",
             "scans",
             "stores",

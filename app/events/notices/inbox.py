@@ -55,6 +55,14 @@ def _shown(row: Row[Any], person: Row[Any]) -> dict[str, Any]:
     }
 
 
+def unread(citizen_id: str) -> int:
+    """How many notices nobody has looked at yet, counted to a hundred."""
+    with sql.reading() as session:
+        person = session.execute(PERSON, {"citizen_id": citizen_id}).one()
+        asked = {"citizen_id": citizen_id, "read_no": person.notices_read_no}
+        return int(session.scalar(UNREAD, asked) or 0)
+
+
 def read(session: Session, citizen_id: str, upto: str) -> once.Answer:
     """This notice and all before it are read. Raises Refused(NOTICE_NOT_FOUND), also for somebody else's."""
     asked = {"citizen_id": citizen_id, "no": notice.event_no_of(upto)}
