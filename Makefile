@@ -43,7 +43,7 @@ certify: .venv/.runtime-installed  ## certify a till's client on the sandbox, tw
 	@$(BIN)/python -m loadtest.certify
 
 screenshots: bring-servers .venv/.dev-installed $(PAGES)  ## pictures of the pages in both languages, into docs/screenshots
-	SHOTS_DIR=docs/screenshots $(BIN)/python -m pytest -q tests/browser/shots
+	SHOTS_DIR=docs/screenshots $(BIN)/python -m pytest -q tests/browser/shots/pictures.py tests/browser/test_pictures_kept.py
 
 crash-claims: bring-servers .venv/.runtime-installed  ## kill everything in claim storms; ROUNDS=20 SEED=1 DATABASE=sqlite|postgresql
 	@$(BIN)/python -m loadtest.crash

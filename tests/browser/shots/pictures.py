@@ -1,6 +1,7 @@
 """Every picture is taken in both languages and looked at: nothing cut off, no key for a text, no empty plot.
 
-`make screenshots` keeps them (SHOTS_DIR); otherwise they are only looked at.
+`make screenshots` keeps them (SHOTS_DIR); otherwise they are only looked at. Not part of the suite, hence this
+name: `pytest tests/browser/shots/pictures.py -k citizen-`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.browser.shots import citizen, console, front, till
 from tests.browser.shots.table import Shot, Somebody, Stage, signed_in
+from tests.browser.shots.tables import SHOTS
 from tests.kit import browser as kit
 from tests.kit import looks
-from tests.kit.house import ROOT
 from tests.kit.town import Town
 
-SHOTS = {shot.name: shot for table in (front, citizen, till, console) for shot in table.SHOTS}
 SHOTS_DIR = os.environ.get("SHOTS_DIR")
 # A phone's picture is twice as sharp as its points; a desk's is large enough.
 SHARP = 2
@@ -81,14 +80,3 @@ def test_every_picture_is_fit_to_be_shown(
     stage.page.context.close()
     keep(picture, f"{name}.{lang}")
     assert found == []
-
-
-def test_pictures_have_names_of_their_own():
-    """No table overwrites another's picture."""
-    assert len(SHOTS) == sum(len(table.SHOTS) for table in (front, citizen, till, console))
-
-
-def test_every_picture_is_kept_and_none_of_what_is_gone():
-    """The folder holds what the tables name, in both languages: `make screenshots` adds, a person removes."""
-    kept = {path.stem for path in Path(SHOTS_DIR or ROOT / "docs" / "screenshots").glob("*.png")}
-    assert kept == {f"{name}.{lang}" for name in SHOTS for lang in ("zh", "en")}
