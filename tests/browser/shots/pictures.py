@@ -76,7 +76,7 @@ def test_every_picture_is_fit_to_be_shown(
         screen.sign_in(sessions[shot], shot.actor)
     screen.open(shot.path)
     shot.steps(stage)
-    picture, found = stage.page.screenshot(full_page=shot.is_whole_page), faults(stage)
+    picture, found = stage.page.screenshot(full_page=shot.is_whole_page, animations="disabled"), faults(stage)
     stage.page.context.close()
     keep(picture, f"{name}.{lang}")
     assert found == []
