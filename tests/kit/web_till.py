@@ -10,6 +10,12 @@ from tests.kit.merchants import Member
 from tests.kit.people import Shop
 
 TABLET = (1024, 768)
+# Events carry the instant of the shot until `timesAgain`.
+AT_ONCE = """() => {
+  const [at, shipped] = [performance.now(), Object.getOwnPropertyDescriptor(Event.prototype, "timeStamp")];
+  Object.defineProperty(Event.prototype, "timeStamp", { ...shipped, get: () => at });
+  window.timesAgain = () => Object.defineProperty(Event.prototype, "timeStamp", shipped);
+}"""
 
 
 def pairing_text(shop: Shop) -> str:
@@ -39,9 +45,11 @@ def type_code(page: Page, digits: str) -> None:
 
 
 def shoot(page: Page, digits: str) -> None:
-    """By a scan gun: a keyboard that is faster than anybody."""
+    """By a scan gun: a keyboard that is faster than anybody, also where the machine of this test is slow."""
+    page.evaluate(AT_ONCE)
     page.keyboard.type(digits)
     page.keyboard.press("Enter")
+    page.evaluate("() => window.timesAgain()")
 
 
 def redeem(page: Page) -> str:
