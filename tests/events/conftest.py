@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy.orm import Session
 
+from app import queue
 from app.events import bodies, relay
 from tests.conftest import DATABASES
 from tests.kit.servers import RedisServer
@@ -24,6 +25,12 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         relay.run()
         yield world
     redis.remove()
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent in a test is sent in one turn, however slow the machine is."""
+    monkeypatch.setattr(queue, "TURN_S", 60)
 
 
 @pytest.fixture
