@@ -10,6 +10,7 @@ from app import once, sql
 from app.auth import ANY_STAFF, AUTHOR, current_staff, policy
 from campaigns import acts, indirect
 from campaigns.effect import lottery_effect
+from campaigns.opening import opening
 from campaigns.routes import bp
 from campaigns.statistics import code_counters, etag, statistics
 from campaigns.statistics_schemas import (
@@ -18,6 +19,8 @@ from campaigns.statistics_schemas import (
     EffectOut,
     IndirectIn,
     IndirectStatedOut,
+    OpeningOut,
+    SinceIn,
     StatisticsOut,
 )
 
@@ -34,6 +37,16 @@ def show_statistics(campaign_id: str) -> Any:
     if request.if_none_match.contains(known):
         return current_app.response_class(status=304, headers=headers)
     return shown, 200, headers
+
+
+@bp.route("/campaigns/<campaign_id>/opening", methods=["GET"])
+@policy(ANY_STAFF)
+@bp.arguments(SinceIn, location="query")
+@bp.response(200, OpeningOut)
+def show_opening(asked: dict[str, int], campaign_id: str) -> dict[str, Any]:
+    """Claims by second after each batch's opening; who follows it asks for the last seconds by `since`."""
+    with sql.reading() as session:
+        return opening(session, campaign_id, asked["since"])
 
 
 @bp.route("/campaigns/<campaign_id>/indirect-estimates", methods=["POST"])

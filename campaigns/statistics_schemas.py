@@ -203,3 +203,36 @@ class CountersOut(Schema):
     displayed = fields.Integer()
     verified = fields.Dict()
     by_day = fields.List(fields.Dict())
+
+
+class SinceIn(Schema):
+    """From which second after the opening on."""
+
+    since = fields.Integer(load_default=0, validate=validate.Range(0, 600))
+
+
+class SecondOut(Schema):
+    """Counted from the start of the claim window: 0 is its first second."""
+
+    second = fields.Integer()
+    claimed = fields.Integer()
+
+
+class BatchOpeningOut(Schema):
+    """Seconds without a claim are left out."""
+
+    batch_id = fields.String()
+    name = fields.String()
+    claim_from = fields.String()
+    seconds = fields.List(fields.Nested(SecondOut))
+
+
+class OpeningOut(Schema):
+    """Claims by second in the first minutes of each batch that is claimed first come; `is_over`: none can be added."""
+
+    campaign_id = fields.String()
+    minutes = fields.Integer()
+    since = fields.Integer()
+    batches = fields.List(fields.Nested(BatchOpeningOut))
+    is_over = fields.Boolean()
+    as_of = fields.String()

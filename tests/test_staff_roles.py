@@ -26,6 +26,7 @@ MAY: dict[tuple[str, str], tuple[str, ...]] = {
     **{("POST", f"/totp{word}"): ROLES for word in ("", "/confirmations", "/proofs")},
     ("POST", "/totp-resets"): ORGANIZER,
     ("GET", "/campaigns/<campaign_id>/left-over"): READERS,
+    ("GET", "/campaigns/<campaign_id>/opening"): READERS,
     ("GET", "/campaigns/<campaign_id>/settlements"): READERS,
     ("GET", "/campaigns/<campaign_id>/statistics"): READERS,
     ("GET", "/campaigns/<campaign_id>/treasury-returns"): READERS,

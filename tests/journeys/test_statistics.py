@@ -54,6 +54,24 @@ def test_what_has_not_changed_is_not_sent_again(here: Staffed):
     assert changed.body["totals"]["held"] == 1
 
 
+def test_an_opening_is_counted_second_by_second(here: Staffed):
+    """Of each batch from its own window on; who has seen the first seconds asks for the later ones."""
+    batch = here.batch()
+    for citizen in here.citizens(3):
+        citizen.holds(batch.batch_id)
+    path = f"/campaigns/{batch.campaign_id}/opening"
+    seen = here.zhao.get(path)
+    (shown,) = seen["batches"]
+    assert sum(second["claimed"] for second in shown["seconds"]) == 3
+    assert all(0 <= second["second"] < 600 for second in shown["seconds"]) and not seen["is_over"]
+    last = shown["seconds"][-1]
+    later = here.zhao.get(f"{path}?since={last['second']}")["batches"][0]["seconds"]
+    assert later == [last]
+    assert here.zhao.get(f"{path}?since=600")["batches"][0]["seconds"] == []
+    here.town.advance(11 * 60_000)
+    assert here.zhao.get(path)["is_over"] and here.zhao.get(path)["batches"] == [shown]
+
+
 def test_what_is_estimated_stands_apart(here: Staffed):
     """A factor with its source: labelled, and in no other figure."""
     batch, citizen = here.batch(), here.citizen()
