@@ -32,6 +32,7 @@ COUNTS = text(
     "SELECT COUNT(voucher_id) AS issued, COUNT(refusal) AS refused FROM registration"
     " WHERE batch_id = :batch_id AND rank IS NOT NULL"
 )
+REGISTERED = text("SELECT COUNT(*) FROM registration WHERE batch_id = :batch_id")
 REFUSED = text(
     "SELECT number, rank, refusal FROM registration WHERE batch_id = :batch_id AND rank IS NOT NULL"
     " AND refusal IS NOT NULL ORDER BY rank LIMIT :most"
@@ -111,3 +112,8 @@ def shown(session: Session, lottery: Lottery) -> dict[str, Any]:
         "refused": counts.refused,
         "refusals": [{"number": str(row.number), "rank": row.rank, "code": row.refusal} for row in refused],
     }
+
+
+def registered(session: Session, batch_id: str) -> int:
+    """How many people have registered so far."""
+    return int(session.scalar(REGISTERED, {"batch_id": batch_id}) or 0)

@@ -22,7 +22,7 @@ export const post = (path, body = {}) => send("POST", path, body);
 
 /**
  * A write with a key. `intent` names what the person wants ("claim:bat_…"): the key of an intent is made once and kept,
- * across reloads too, until the answer is final. Returns {body, status, replayed}. Throws Refused.
+ * across reloads too, until the answer is final. A Blob goes as it is. Returns {body, status, replayed}. Throws Refused.
  */
 export async function write(intent, path, body = {}, { method = "POST", onWait } = {}) {
   const key = keyOf(intent);
@@ -68,12 +68,13 @@ async function sendFully(method, path, body, headers, onWait) {
 
 async function once(method, path, body, headers) {
   const began = performance.now();
-  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  const isFile = body instanceof Blob;
+  const type = body === undefined ? {} : { "Content-Type": isFile ? body.type : "application/json" };
   try {
     const response = await fetch(path, {
       method,
-      headers: { ...json, ...headers },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { ...type, ...headers },
+      body: body === undefined || isFile ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const told = await response.json();
