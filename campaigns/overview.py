@@ -35,7 +35,7 @@ OPEN = text(
     "SELECT c.id AS campaign_id, c.name, MIN(b.claim_from) AS claim_from, MAX(b.claim_to) AS claim_to,"
     " CAST(SUM(b.stock) AS BIGINT) AS stock, CAST(SUM(b.stock - b.claimed) AS BIGINT) AS available"
     " FROM campaign c JOIN batch b ON b.campaign_id = c.id"
-    " WHERE c.state = 'approved' AND b.claim_from <= :now AND b.claim_to > :now"
+    " WHERE c.state = 'approved' AND NOT c.is_test AND b.claim_from <= :now AND b.claim_to > :now"
     " GROUP BY c.id, c.name ORDER BY c.id DESC LIMIT :most"
 )
 # What is rolled up, and what is not yet, of all campaigns but those of tests.
@@ -76,7 +76,7 @@ def _one(name: str) -> str:
 
 
 def running(session: Session, now: int) -> list[dict[str, Any]]:
-    """Campaigns of which something can be claimed now, the newest first, with what is left of it."""
+    """Campaigns whose window is open now, the newest first, with what is left of them; no tests."""
     return [dict(row._mapping) for row in session.execute(OPEN, {"now": now, "most": MOST_OPEN})]
 
 

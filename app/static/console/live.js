@@ -54,8 +54,20 @@ function showOpening() {
   plot(figure.querySelector("[data-plot]"), { labels, series, line: true });
   const all = batches.flatMap(({ name, claimed }) => [...claimed].sort(([a], [b]) => a - b).map(([second, count]) => [name, second, count]));
   figure.querySelector("[data-seconds]").replaceChildren(...all.map(row));
-  const [, second, claimed] = all.reduce((best, each) => (each[2] > best[2] ? each : best), ["", 0, 0]);
-  figure.querySelector("[data-fastest]").textContent = claimed ? t("console.live.fastest", { claimed, second }) : "";
+  const [at, claimed] = fastest(batches);
+  figure.querySelector("[data-fastest]").textContent = claimed ? t("console.live.fastest", { claimed, at: clockTime(at) }) : "";
+}
+
+/** The instant of the second in which most was claimed, of all batches together, and how many those were. */
+function fastest(batches) {
+  const sums = new Map();
+  for (const { openedAt, claimed } of batches) {
+    for (const [second, count] of claimed) {
+      const at = openedAt + second * 1000;
+      sums.set(at, (sums.get(at) ?? 0) + count);
+    }
+  }
+  return [...sums].reduce((best, each) => (each[1] > best[1] ? each : best), [0, 0]);
 }
 
 function row([name, ...numbers]) {

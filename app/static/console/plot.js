@@ -55,6 +55,7 @@ function options({ labels, lies, series, line }) {
       name: one.name,
       type: line ? "line" : "bar",
       step: line ? "middle" : undefined,
+      stack: line ? "all" : undefined,
       symbol: "none",
       areaStyle: line ? { opacity: 0.18 } : undefined,
       data: one.values,
