@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.campaign import Act
-from app.models import Campaign, Lottery, Merchant, Staff, Store
+from app.models import Campaign, Lottery, Merchant, Store
 from campaigns import manage, trail
 
 MOST_CAMPAIGNS = 100
@@ -21,12 +20,6 @@ def latest(session: Session) -> list[dict[str, Any]]:
     """The latest hundred campaigns, newest first."""
     found = session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(MOST_CAMPAIGNS)).all()
     return [manage.shown(session, campaign) for campaign in found]
-
-
-def names(session: Session, staff_ids: Iterable[str | None]) -> dict[str, str]:
-    """What these members of staff are called, by id."""
-    wanted = select(Staff.id, Staff.name).where(Staff.id.in_({one for one in staff_ids if one}))
-    return {row.id: row.name for row in session.execute(wanted)}
 
 
 def history(session: Session, campaign_id: str) -> list[dict[str, Any]]:

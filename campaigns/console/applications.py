@@ -8,7 +8,8 @@ from app import sql
 from app.auth import ANY_STAFF, APPROVER, SEALED, admits, current_staff, policy
 from app.domain.application import MOVES, State
 from app.merchants import applications
-from campaigns import acts, listing
+from app.models import Staff
+from campaigns import acts, naming
 from campaigns.console.asking import asked
 from campaigns.console.frame import bp
 from campaigns.merchant_routes import REVIEW_DOORS
@@ -38,7 +39,9 @@ def show_application(application_id: str) -> str:
     """One in the clear; the look is in the audit trail, as at the JSON door."""
     with sql.reading() as session:
         shown = applications.shown(session, applications.find(session, application_id))
-        names = listing.names(session, [event["actor_id"] for event in shown["history"] if event["actor_id"]])
+        names = naming.names(
+            session, Staff, [event["actor_id"] for event in shown["history"] if event["actor_id"]]
+        )
     acts.looked("application.look", application_id)
     state = State(shown["state"])
     may_review = admits(APPROVER, current_staff().role)

@@ -10,8 +10,9 @@ from flask import render_template, request
 from app import sql
 from app.auth import AUTHOR, HELPERS, TRAIL, admits, current_staff, policy
 from app.domain.campaign import MOVES, Act, Fault, State
+from app.models import Staff
 from app.pages import language
-from campaigns import listing, manage
+from campaigns import listing, manage, naming
 from campaigns.console.frame import bp
 from campaigns.routes import STATE_DOORS
 
@@ -26,7 +27,7 @@ def list_campaigns() -> str:
     """The latest ones, of one state if somebody asks."""
     with sql.reading() as session:
         found = listing.latest(session)
-        names = listing.names(session, [one["author_id"] for one in found])
+        names = naming.names(session, Staff, [one["author_id"] for one in found])
     wanted = request.args.get("state", "")
     return render_template(
         "console/campaigns.html",
@@ -50,7 +51,7 @@ def show_campaign(campaign_id: str) -> str:
         campaign = manage.shown(session, manage.find_campaign(session, campaign_id))
         faults = manage.lint(session, campaign_id) if campaign["state"] in UNDECIDED else []
         history = listing.history(session, campaign_id) if reads_trail else []
-        names = listing.names(session, (campaign["author_id"], campaign["approver_id"]))
+        names = naming.names(session, Staff, (campaign["author_id"], campaign["approver_id"]))
     return render_template(
         "console/campaign.html",
         campaign=campaign,
