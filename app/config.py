@@ -16,6 +16,9 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASE = r"sqlite:////.+|postgresql\+psycopg://.+"
 ONE_REDIS = r"(redis|rediss|unix)://.+"
 REDIS_CLUSTER = r"rediss?\+cluster://([^@/]+@)?[^@/:,]+:\d+(,[^@/:,]+:\d+)*"
+# An app that may show residents' pages inside of its own; a machine of a developer has no TLS.
+APP_ORIGIN = r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[1-9][0-9]{0,4})?"
+LOCAL_ORIGIN = r"http://(127\.0\.0\.1|localhost)(:[1-9][0-9]{0,4})?"
 MOST_SHARDS = 64
 LONGEST_OVERLAP_HOURS = 720
 LONGEST_PROOF_MINUTES = 720
@@ -64,6 +67,7 @@ class Settings:
     hold_scan_hours: int = 0
     totp_required: bool = True
     totp_minutes: int = 10
+    embed_origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("PROFILE", self.profile, PROFILES)
@@ -94,12 +98,20 @@ class Settings:
             r"[!-~]{16,128}",
             "16 to 128 visible ASCII characters",
         )
+        self._refuse_loose_origins()
         self._refuse_odd_numbers()
         self._refuse_known_keys()
         if self.sms_sink == "console" and self.profile == "production":
             raise BadSettings(
                 "SMS_SINK: one-time codes on a console end in logs; name a file:/absolute/path that your gateway reads"
             )
+
+    def _refuse_loose_origins(self) -> None:
+        local = "" if self.profile == "production" else f"|{LOCAL_ORIGIN}"
+        also = "" if self.profile == "production" else "; http://localhost:PORT for development"
+        for origin in self.embed_origins:
+            form = f"https://host or https://host:port, small letters, no path, no *, commas between{also}"
+            _like("EMBED_ORIGINS", origin, f"{APP_ORIGIN}{local}", form)
 
     def _refuse_odd_numbers(self) -> None:
         _within("GATE_SHARDS", self.gate_shards, MOST_SHARDS, "as many as the gate's cluster has masters")
@@ -191,6 +203,7 @@ class Settings:
             ),
             totp_required=_switch(env, "TOTP_REQUIRED", env.get("PROFILE", "production") == "production"),
             totp_minutes=_whole(env, "TOTP_MINUTES", 10),
+            embed_origins=_listed(env.get("EMBED_ORIGINS", "")),
             metrics_token=env.get("METRICS_TOKEN") or None,
             metrics_dir=env.get("PROMETHEUS_MULTIPROC_DIR") or None,
         )
@@ -247,6 +260,10 @@ def _epoch_keys(env: Mapping[str, str]) -> dict[int, bytes]:
     if len({epoch for epoch, _ in pairs}) < len(pairs):
         raise BadSettings("ANKANG_KEYS: an epoch has one key for ever; give the new key a new digit")
     return {int(epoch): _hex_key("ANKANG_KEYS", text) for epoch, text in pairs}
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

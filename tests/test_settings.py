@@ -64,6 +64,16 @@ NONSENSE = {
     "HOLD_SCAN_HOURS": ("-1", "", "often"),
     "TOTP_REQUIRED": ("yes", "", "2"),
     "TOTP_MINUTES": ("0", "721", "", "soon"),
+    "EMBED_ORIGINS": (
+        "https://*.example.cn",
+        "https://app.example.cn/",
+        "http://app.example.cn",
+        "https://a.cn, https://b.cn",
+        "https://app.example.cn,",
+        "https://a.cn;script-src *",
+        "'self'",
+        "*",
+    ),
     "METRICS_TOKEN": ("short", "with a space inside", "x" * 129),
 }
 
@@ -92,6 +102,14 @@ def test_nonsense_is_refused_by_name_with_the_mend(name: str, value: str):
     """The message begins with the variable and says what it should be."""
     with pytest.raises(BadSettings, match=f"^{name}: .{{10,}}"):
         Settings.from_env({**GOOD, name: value})
+
+
+def test_an_app_on_a_developers_machine_is_none_in_production():
+    """There TLS is asked for; elsewhere both are taken."""
+    local = {**GOOD, "EMBED_ORIGINS": "https://app.example.cn:8443,http://127.0.0.1:9000,http://localhost"}
+    assert len(Settings.from_env(local).embed_origins) == 3
+    with pytest.raises(BadSettings, match=r"^EMBED_ORIGINS: https://host"):
+        Settings.from_env({**local, **SINK, "PROFILE": "production"})
 
 
 def test_a_refusal_never_repeats_a_secret():

@@ -34,6 +34,7 @@ PASSED_ON = (
     "HOLD_SCAN_HOURS",
     "TOTP_REQUIRED",
     "TOTP_MINUTES",
+    "EMBED_ORIGINS",
 )
 
 

@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
         asset=assets.asset,
         t=catalogue.t,
         face=face.current,
+        hosts=face.hosts,
         lang=language.current,
         lang_tag=language.tag,
         is_elder=language.is_elder,

@@ -28,11 +28,15 @@ class Actor(StrEnum):
 
 def keep(response: Response, actor: Actor, token: str, expires_at: int) -> None:
     """Put a session that ends at `expires_at` (epoch ms) into the actor's cookie."""
+    max_age = max(0, (expires_at - clock.now()) // 1000)
+    if actor is Actor.CITIZEN and are_lent():
+        lend(response, actor.value, token, max_age, httponly=True)
+        return
     response.set_cookie(
         actor.value,
         token,
-        max_age=max(0, (expires_at - clock.now()) // 1000),
-        secure=request.is_secure or settings().profile == "production",
+        max_age=max_age,
+        secure=_has_tls(),
         httponly=True,
         # A citizen comes from a link in an SMS or in another app and is still signed in; staff come by themselves.
         samesite="Lax" if actor is Actor.CITIZEN else "Strict",
@@ -42,6 +46,31 @@ def keep(response: Response, actor: Actor, token: str, expires_at: int) -> None:
 def forget(response: Response, actor: Actor) -> None:
     """End the session in this browser."""
     response.delete_cookie(actor.value, httponly=True)
+    if actor is Actor.CITIZEN and are_lent():
+        lend(response, actor.value, "", 0, httponly=True)
+
+
+def are_lent() -> bool:
+    """Whether residents' cookies are wanted where an app shows our pages inside of its own: such ones need TLS.
+
+    Without TLS there is only a developer's machine, where another port is the same site to a browser.
+    """
+    return bool(settings().embed_origins) and _has_tls()
+
+
+def lend(response: Response, name: str, value: str, max_age: int, *, httponly: bool = False) -> None:
+    """A cookie that is there inside of an app, too, apart for each app, so that no two of them share a session.
+
+    One from before the setting is forgotten: the browser would go on to send it, and first.
+    """
+    response.delete_cookie(name, httponly=httponly)
+    response.set_cookie(
+        name, value, max_age=max_age, secure=True, httponly=httponly, samesite="None", partitioned=True
+    )
+
+
+def _has_tls() -> bool:
+    return request.is_secure or settings().profile == "production"
 
 
 def token_of(actor: Actor) -> str | None:

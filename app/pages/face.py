@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
+from app.extensions import settings
 from app.pages.cookies import Actor
 
 
@@ -53,6 +54,11 @@ def current() -> Face:
     return of(request.path) or FRONT
 
 
+def hosts() -> tuple[str, ...]:
+    """The apps that may show the page that is being drawn in a frame: residents' pages alone, where it is set."""
+    return settings().embed_origins if current() is CITIZEN else ()
+
+
 def strict(response: Response) -> Response:
     """Nothing foreign is loaded, run or sent to; nothing of a page is kept by anybody in between."""
     face = of(request.path)
@@ -63,11 +69,12 @@ def strict(response: Response) -> Response:
 
 def _headers(face: Face) -> dict[str, str]:
     scripts = "'self' 'wasm-unsafe-eval'" if face.needs_camera else "'self'"
+    frames = " ".join(hosts()) or "'none'"
     camera = "(self)" if face.needs_camera else "()"
     return {
         "Content-Security-Policy": f"default-src 'self'; script-src {scripts}; style-src 'self';"
         " img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; object-src 'none';"
-        " frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        f" frame-ancestors {frames}; base-uri 'none'; form-action 'self'",
         "Cache-Control": "no-store",
         "Permissions-Policy": f"camera={camera}, microphone=(), geolocation=(self), payment=()",
         "Referrer-Policy": "same-origin",

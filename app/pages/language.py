@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from flask import Response, g, request
 
+from app.pages import cookies, face
+
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 LANG_COOKIE, ELDER_COOKIE = "ankang_lang", "ankang_elder"
 REMEMBERED_S = 365 * 86_400
@@ -48,6 +50,9 @@ def remember(response: Response) -> Response:
 
 def _keep(response: Response, name: str, value: str) -> None:
     """A script may read and set it, too: it tells nothing about anybody."""
+    if face.hosts() and cookies.are_lent():
+        cookies.lend(response, name, value, REMEMBERED_S)
+        return
     response.set_cookie(name, value, max_age=REMEMBERED_S, secure=request.is_secure, samesite="Lax")
 
 

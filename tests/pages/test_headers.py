@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
-from app.pages import assets, face
+from app import clock
+from app.pages import assets, cookies, face
 from tests.conftest import Staffed
 from tests.kit.http import exchange
 from tests.kit.inside import build, environment
 
 PARTS = ("'unsafe-inline'", "'unsafe-eval'", "http:", "https:", "*")
+APPS = ("https://app.example.cn", "https://h5.example.cn:8443")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,61 @@ def test_every_page_is_strict(house: Flask):
         assert policy.startswith("default-src 'self';") and "frame-ancestors 'none'" in policy, path
         assert [part for part in PARTS if part in policy] == [], path
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store", path
+
+
+@pytest.fixture(scope="module")
+def lent(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The same, where two apps show residents' pages."""
+    apps = ",".join(APPS)
+    return build(environment(f"sqlite:///{tmp_path_factory.mktemp('lent')}/none.db", EMBED_ORIGINS=apps))
+
+
+def test_residents_pages_alone_stand_in_an_apps_frame(lent: Flask):
+    """In those that were named, and with what talks to them."""
+    client = lent.test_client()
+    paths = ("/", "/c/login", "/c/nowhere", "/cx", "/till/login", "/till/apply", "/console/login")
+    found = {path: client.get(path) for path in paths}
+    framed = f"frame-ancestors {' '.join(APPS)};"
+    policies = {path: reply.headers.get("Content-Security-Policy", "") for path, reply in found.items()}
+    assert [path for path in paths if framed in policies[path]] == ["/c/login", "/c/nowhere"]
+    assert [path for path in paths if "bridge.js" in found[path].text] == ["/c/login", "/c/nowhere"]
+
+
+def test_no_page_talks_to_an_app_that_nobody_named(house: Flask):
+    """Without the setting neither the script nor a list of hosts is there."""
+    page = house.test_client().get("/c/login").text
+    assert "bridge.js" not in page and "data-hosts" not in page
+
+
+@pytest.mark.parametrize(
+    ("scheme", "actor", "wanted"),
+    [
+        ("https", cookies.Actor.CITIZEN, {"HttpOnly", "Secure", "SameSite=None", "Partitioned"}),
+        ("http", cookies.Actor.CITIZEN, {"HttpOnly", "SameSite=Lax"}),
+        ("https", cookies.Actor.STAFF, {"HttpOnly", "Secure", "SameSite=Strict"}),
+    ],
+)
+def test_a_residents_session_is_kept_for_each_app(
+    lent: Flask, scheme: str, actor: cookies.Actor, wanted: set[str]
+):
+    """With TLS, without which browsers keep no such cookie; leaving forgets the very same one; staff have theirs."""
+    with lent.test_request_context("/c/login", base_url=f"{scheme}://localhost"):
+        kept, left = Response(), Response()
+        cookies.keep(kept, actor, "token", clock.now() + 60_000)
+        cookies.forget(left, actor)
+    cookie, gone = kept.headers.getlist("Set-Cookie")[-1], left.headers.getlist("Set-Cookie")[-1]
+    known = {"HttpOnly", "Secure", "SameSite=None", "SameSite=Lax", "SameSite=Strict", "Partitioned"}
+    assert cookie.startswith(f"{actor}=token;") and set(cookie.split("; ")) & known == wanted
+    assert gone.startswith(f"{actor}=;") and ("Partitioned" in gone) == ("Partitioned" in wanted)
+
+
+def test_an_app_keeps_the_language_that_was_asked_for(lent: Flask):
+    """On residents' pages; the one from before is forgotten, for it would be sent first."""
+    client = lent.test_client()
+    made = client.get("/c/login?lang=en", base_url="https://localhost").headers.getlist("Set-Cookie")
+    assert "Max-Age=0" in made[0] and made[1].startswith("ankang_lang=en;") and "Partitioned" in made[1]
+    (other,) = client.get("/till/login?lang=en", base_url="https://localhost").headers.getlist("Set-Cookie")
+    assert "SameSite=Lax" in other
 
 
 def test_the_camera_is_the_tills(house: Flask):

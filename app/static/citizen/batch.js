@@ -70,6 +70,7 @@ async function claim() {
   news.textContent = t("citizen.batch.granted", { at: moment(body.voucher.valid_to) });
   place.querySelector('a[href^="/c/wallet"]').href = `/c/wallet/${body.voucher.voucher_id}`;
   place.dataset.standing = "mine";
+  document.dispatchEvent(new Event("claimed"));
 }
 
 async function register() {

@@ -87,6 +87,7 @@ async function once(method, path, body, headers) {
 }
 
 function refusedBy({ status, body }) {
+  if (status === 401) document.dispatchEvent(new Event("needs-login"));
   const { code = "no_answer", message, title, retryable, ...facts } = body;
   // A door says both languages in one line, the title being the English half.
   const said = lang === "en" && title ? title : message?.replace(` ${title}`, "");
