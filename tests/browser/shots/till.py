@@ -42,6 +42,17 @@ def refuse(stage: Stage) -> None:
     expect(stage.page.locator("#result")).to_be_visible()
 
 
+def refund(stage: Stage) -> None:
+    """Of the day's first order, found; nothing is given back."""
+    pair(stage)
+    stage.screen.open("/till/today")
+    stage.page.locator(".order-acts a[href*='/till/refund']").first.click()
+    expect(stage.page.locator("#find")).to_be_visible()
+    stage.page.locator("#find button[type=submit]").click()
+    expect(stage.page.locator("#order")).to_be_visible()
+    stage.page.evaluate("scrollTo(0, 0)")
+
+
 def shown(town: Town) -> str:
     """A fresh code of the customer; before the first one they claim what they can."""
     if town not in customers:
@@ -61,5 +72,6 @@ SHOTS = (
     at_till("till-ready", "/till/pair", steps=pair),
     at_till("till-quote", "/till/pair", steps=quote),
     at_till("till-refusal", "/till/pair", steps=refuse, expects=(404, 409, 422)),
+    at_till("till-refund", "/till/pair", steps=refund),
     at_till("till-today", "/till/today"),
 )
