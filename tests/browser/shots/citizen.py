@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from app.pages.cookies import Actor
 from tests.browser.shots.table import Shot, Stage
 
+CLAIMANT = 1  # somebody else, whose wallet is not pictured
 mine = partial(Shot, actor=Actor.CITIZEN, role="citizen")
 
 
@@ -23,6 +24,16 @@ def open_offer(stage: Stage) -> None:
     """The first that is still to come."""
     stage.page.locator(".ticket-coming").first.click()
     expect(stage.page.locator(".hero")).to_be_visible()
+
+
+def claim(stage: Stage) -> None:
+    """A batch of the open campaign; theirs since Chinese, which is taken first, was pictured."""
+    page = stage.page
+    offer = page.locator(".ticket", has_text="第三期").first.get_attribute("href")
+    stage.screen.open(str(offer))
+    if page.locator("#claim").is_visible():
+        page.locator("#claim").click()
+    expect(page.locator("[data-when=mine]")).to_be_visible()
 
 
 def speak(stage: Stage) -> None:
@@ -39,6 +50,7 @@ SHOTS = (
     mine("citizen-home", "/c/"),
     mine("citizen-home-elder", "/c/", is_elder=True),
     mine("citizen-countdown", "/c/", steps=open_offer),
+    mine("citizen-claimed", "/c/", nth=CLAIMANT, steps=claim),
     mine("citizen-code", "/c/", steps=show_code),
     mine("citizen-wallet", "/c/wallet"),
     mine("citizen-receipts", "/c/receipts"),
