@@ -34,7 +34,7 @@ LOCK = sql.SetWise(
 # Fence: a valid sheet is used, or no row changes.
 USE = sql.SetWise(
     "UPDATE paper_sheet SET state = 'used', ended_at = item.at FROM {items}"
-    " WHERE paper_sheet.id = item.id AND paper_sheet.state = 'valid'",
+    f" WHERE paper_sheet.id = item.id AND {sql.beside_indexes('paper_sheet.state')} = 'valid'",
     id="text",
     at="bigint",
 )

@@ -138,6 +138,7 @@ def test_another_role_takes_effect_at_once(platform: Staffed, seat: Seat):
     page.locator("dialog[open] select").select_option("auditor")
     page.locator("dialog[open]").get_by_label("原因").fill("调岗")
     page.locator("dialog[open] button[type=submit]").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)  # the page came anew: it is done
     expect(row).to_contain_text("审计")
     theirs.reload()
     expect(theirs.get_by_role("heading", name="审计日志")).to_be_visible()

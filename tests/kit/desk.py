@@ -9,7 +9,7 @@ from typing import Any
 from tests.kit.people import Organizer, id_number
 from tests.kit.town import Town
 
-_serial = itertools.count(9_000_000)
+_serial = itertools.count(8_500_000)
 HOW = {"consent": "signed"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.sql import beside_indexes
 from tests.mutants.kinds import Breach, Cut, Fence, Swap
 
 PAPER = "app.ankang.paper"
@@ -26,7 +27,10 @@ BREACHES: tuple[Breach, ...] = (
                 "the state of the locked sheet",
                 (Swap(PAPER, "require", never), Swap(PAPER, "why_not", never)),
             ),
-            Fence("used once in the statement", (Cut(PAPER, "USE", " AND paper_sheet.state = 'valid'"),)),
+            Fence(
+                "used once in the statement",
+                (Cut(PAPER, "USE", f" AND {beside_indexes('paper_sheet.state')} = 'valid'"),),
+            ),
         ),
     ),
 )
