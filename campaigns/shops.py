@@ -63,12 +63,6 @@ def store(session: Session, store_id: str) -> tuple[Store, Merchant]:
     return found, session.get_one(Merchant, found.merchant_id)
 
 
-def names(session: Session, merchant_ids: set[str]) -> dict[str, str]:
-    """The names of these merchants."""
-    rows = session.execute(select(Merchant.id, Merchant.name).where(Merchant.id.in_(merchant_ids)))
-    return {row.id: row.name for row in rows}
-
-
 def _brief(merchant: Merchant) -> dict[str, Any]:
     return {
         "merchant_id": merchant.id,

@@ -8,7 +8,8 @@ from app import sql
 from app.auth import ANY_STAFF, PAYMASTER, SEALED_MONEY, admits, current_staff, policy
 from app.domain.payout_hold import AccountState
 from app.merchants import bank
-from campaigns import acts, shops
+from app.models import Merchant
+from campaigns import acts, naming
 from campaigns.console.asking import asked
 from campaigns.console.frame import bp
 from campaigns.merchant_schemas import BankAccountsIn
@@ -22,7 +23,7 @@ def list_accounts() -> str:
     with sql.reading() as session:
         found = bank.listed(session, page.get("state"), page.get("cursor"), page["limit"])
         merchant_ids = {one["merchant_id"] for one in found["items"]}
-        names, holds = shops.names(session, merchant_ids), bank.holds(session, merchant_ids)
+        names, holds = naming.names(session, Merchant, merchant_ids), bank.holds(session, merchant_ids)
     return render_template(
         "console/accounts.html",
         page=found,

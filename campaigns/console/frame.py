@@ -7,22 +7,20 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
+from app.auth import ANY_STAFF, DESK, HELP_DESK, HELPERS, TRAIL, Policy, admits
 from app.models import Staff
 from app.pages import face
 
 bp = Blueprint("console_pages", __name__, url_prefix=face.CONSOLE.prefix)
 
-READERS = ("organizer", "author", "approver", "finance", "auditor")
-HELPERS = (*READERS, "support", "agent")
-
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu: its text `console.menu.NAME`, its address below `/console/`, for whom, and its icon."""
+    """A line of the menu: its text `console.menu.NAME`, its address below `/console/`, its page's policy, and icon."""
 
     name: str
     path: str
-    roles: tuple[str, ...]
+    policy: Policy
     icon: str
 
     @property
@@ -41,25 +39,25 @@ MENU: dict[str, tuple[Entry, ...]] = {
     "work": (Entry("home", "", HELPERS, "home"), Entry("campaigns", "campaigns", HELPERS, "ticket")),
     "shops": (
         Entry("merchants", "merchants", HELPERS, "store"),
-        Entry("applications", "applications", READERS, "list"),
-        Entry("accounts", "accounts", READERS, "bank"),
+        Entry("applications", "applications", ANY_STAFF, "list"),
+        Entry("accounts", "accounts", ANY_STAFF, "bank"),
     ),
     "people": (
-        Entry("citizens", "citizens", ("organizer", "support"), "user"),
-        Entry("desk", "desk", ("agent",), "edit"),
+        Entry("citizens", "citizens", HELP_DESK, "user"),
+        Entry("desk", "desk", DESK, "edit"),
     ),
     "money": (
-        Entry("settlements", "settlements", READERS, "yuan"),
-        Entry("holds", "holds", READERS, "shield"),
-        Entry("returns", "returns", READERS, "bank"),
-        Entry("exports", "exports", READERS, "download"),
-        Entry("ledger", "ledger", READERS, "chart"),
+        Entry("settlements", "settlements", ANY_STAFF, "yuan"),
+        Entry("holds", "holds", ANY_STAFF, "shield"),
+        Entry("returns", "returns", ANY_STAFF, "bank"),
+        Entry("exports", "exports", ANY_STAFF, "download"),
+        Entry("ledger", "ledger", ANY_STAFF, "chart"),
     ),
     "trust": (
-        Entry("audit", "audit", ("organizer", "auditor"), "search"),
-        Entry("staff", "staff", ("organizer", "auditor"), "users"),
-        Entry("anchors", "anchors", READERS, "shield"),
-        Entry("webhooks", "webhooks", ("organizer", "auditor"), "bell"),
+        Entry("audit", "audit", TRAIL, "search"),
+        Entry("staff", "staff", TRAIL, "users"),
+        Entry("anchors", "anchors", ANY_STAFF, "shield"),
+        Entry("webhooks", "webhooks", TRAIL, "bell"),
         Entry("factor", "factor", HELPERS, "lock"),
     ),
 }
@@ -73,5 +71,7 @@ def _frame() -> dict[str, Any]:
 
 
 def _menu_of(role: str) -> dict[str, list[Entry]]:
-    mine = {group: [entry for entry in entries if role in entry.roles] for group, entries in MENU.items()}
+    mine = {
+        group: [entry for entry in entries if admits(entry.policy, role)] for group, entries in MENU.items()
+    }
     return {group: entries for group, entries in mine.items() if entries}

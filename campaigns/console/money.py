@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import request
-from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.auth import MONEY, PAYMASTER, SECOND_PERSON, admits, current_staff
 from app.fields import PageIn
 from app.models import Campaign, Merchant, Staff
 from campaigns import naming
+from campaigns.console.asking import asked
 
 PAGE = 50
 ACTORS = ("opener_id", "approver_id", "author_id", "decided_by", "requester_id", "decider_id", "reviewer_id")
@@ -20,11 +19,7 @@ ACTORS = ("opener_id", "approver_id", "author_id", "decided_by", "requester_id",
 
 def cursor() -> str | None:
     """Where the list goes on; from the beginning where the address holds no cursor."""
-    try:
-        found = PageIn().load({"cursor": request.args["cursor"]} if request.args.get("cursor") else {})
-    except ValidationError:
-        return None
-    return found.get("cursor")
+    return asked(PageIn).get("cursor")
 
 
 def may() -> dict[str, bool]:

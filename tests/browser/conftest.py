@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from app.pages.cookies import Actor
 from tests.conftest import Staffed, staffed
 from tests.kit import browser as kit
 from tests.kit.browser import Screen
 from tests.kit.merchants import Member, owner
-from tests.kit.people import Shop
+from tests.kit.people import Organizer, Shop
 from tests.kit.town import Town
 
 Opens = Callable[..., Screen]
+Seat = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +74,16 @@ def boss(platform: Staffed) -> Member:
 def shop(boss: Member) -> Shop:
     """The merchant's terminal."""
     return boss.shop()
+
+
+@pytest.fixture
+def seat(platform: Staffed, screens: Opens) -> Seat:
+    """`seat("/campaigns", "en", 422)`: an organizer at a desk, on a page of the console."""
+
+    def opens(path: str, lang: str = "zh", *refusals: int, who: Organizer | None = None) -> Page:
+        screen = screens(kit.DESK, lang).prefer(lang).expects(*refusals)
+        who = who or platform.zhao
+        who.stay_signed_in()
+        return screen.sign_in(who, Actor.STAFF).open(f"/console{path}")
+
+    return opens

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.pages.cookies import Actor
-from tests.browser.conftest import Opens
+from tests.browser.conftest import Opens, Seat
 from tests.browser.test_console_factor import next_code
 from tests.conftest import Staffed
 from tests.kit import authenticator, looks
@@ -16,20 +16,6 @@ from tests.kit import browser as kit
 from tests.kit.people import Organizer, Shop, iso
 
 DAY_MS = 86_400_000
-Seat = Callable[..., Page]
-
-
-@pytest.fixture
-def seat(platform: Staffed, screens: Opens) -> Seat:
-    """`seat("/campaigns", "en", 422)`: the author at a desk, on a page of the console."""
-
-    def opens(path: str, lang: str = "zh", *refusals: int, who: Organizer | None = None) -> Page:
-        screen = screens(kit.DESK, lang).prefer(lang).expects(*refusals)
-        who = who or platform.zhao
-        who.stay_signed_in()
-        return screen.sign_in(who, Actor.STAFF).open(f"/console{path}")
-
-    return opens
 
 
 def typed(at_ms: int) -> str:

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from secrets import token_hex
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from app.pages.cookies import Actor
-from tests.browser.conftest import Opens
+from tests.browser.conftest import Seat
 from tests.conftest import Staffed
-from tests.kit import browser as kit
 from tests.kit import looks
 from tests.kit.codes import read
 from tests.kit.merchants import Applicant
 from tests.kit.people import Organizer
 from tests.kit.servers import wait_for
 from tests.kit.town import PASSWORD
-
-Seat = Callable[..., Page]
-
-
-@pytest.fixture
-def seat(platform: Staffed, screens: Opens) -> Seat:
-    """`seat("/merchants", "en", 409)`: a member of staff at a desk, on a page of the console."""
-
-    def opens(path: str, lang: str = "zh", *refusals: int, who: Organizer | None = None) -> Page:
-        screen = screens(kit.DESK, lang).prefer(lang).expects(*refusals)
-        who = who or platform.zhao
-        who.stay_signed_in()
-        return screen.sign_in(who, Actor.STAFF).open(f"/console{path}")
-
-    return opens
 
 
 def decide(page: Page, words: str, reason: str) -> None:

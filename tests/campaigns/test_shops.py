@@ -10,7 +10,8 @@ from app import audit_trail, sql
 from app.domain.refusals import Refusal, Refused
 from app.ids import new_id
 from app.merchants import places
-from campaigns import seals, shops, trail
+from app.models import Merchant
+from campaigns import naming, seals, shops, trail
 from campaigns.console import people as pages
 
 
@@ -57,7 +58,7 @@ def test_a_merchant_is_shown_with_all_that_is_its_own(scratch: Flask):
             assert sorted(len(one["keys"]) for one in store["terminals"]) == [0, 1]
             assert (shown["staff"], shown["bank"]["hold_reason"]) == ({}, "bank_missing")
             assert shops.store(session, store["id"])[1].id == merchant_id
-            assert shops.names(session, {merchant_id}) == {merchant_id: "大观楼"}
+            assert naming.names(session, Merchant, {merchant_id}) == {merchant_id: "大观楼"}
             for missing, look in (
                 (Refusal.MERCHANT_NOT_FOUND, shops.shown),
                 (Refusal.STORE_NOT_FOUND, shops.store),

@@ -6,9 +6,7 @@ import { t } from "../js/texts.js";
 const DOOR = "/organizer/v1/desk";
 const reason = () => ({ reason: t("console.desk.why.lost") });
 const go = (path) => location.assign(`/console/desk/${path}`);
-// The body of an answer, however it is handed over.
-const bodyOf = (answer) => answer?.body ?? answer;
-const toSheet = { onDone: (answer) => go(`sheets/${bodyOf(answer).sheet_id}`) };
+const toSheet = { onDone: ({ body }) => go(`sheets/${body.sheet_id}`) };
 
 for (const form of document.querySelectorAll("[data-desk]")) {
   // What is typed may be corrected and sent again as something new; the same visit of another day is a new one, too.
@@ -16,7 +14,7 @@ for (const form of document.querySelectorAll("[data-desk]")) {
     event.preventDefault();
     event.stopPropagation();
     const body = Object.fromEntries([...new FormData(form)].map(([name, text]) => [name, text.trim()]));
-    const onDone = (answer) => go(`residents/${bodyOf(answer).citizen_id}`);
+    const onDone = ({ body: made }) => go(`residents/${made.citizen_id}`);
     act(form.querySelector("button"), `desk:${form.dataset.desk}:${freshKey()}`, `${DOOR}/${form.dataset.desk}`, body, { onDone });
   });
 }
