@@ -9,6 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PAGES := app/static/vendor/zxing_reader.js
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --require-hashes
+LONG := --timeout 5400  # seconds: a whole campaign is one test
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet
 
@@ -61,28 +62,28 @@ bench-settle: bring-servers .venv/.dev-installed  ## closings and statistics bes
 	@$(BIN)/python -m loadtest.bench.settling
 
 stats-recount: bring-servers .venv/.dev-installed  ## statistics against a recount after OPS=100000 random operations; SEED=1
-	STATS_OPS=$(or $(OPS),100000) STATS_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -s tests/rollups/test_recount.py
+	STATS_OPS=$(or $(OPS),100000) STATS_SEED=$(or $(SEED),1) $(BIN)/python -m pytest -s $(LONG) tests/rollups/test_recount.py
 
 export-million: bring-servers .venv/.dev-installed  ## export a million rows and see how much memory the worker takes; EXPORT_ROWS=1000000
-	EXPORT_ROWS=$(or $(EXPORT_ROWS),1000000) $(BIN)/python -m pytest -s -k larger tests/rollups/test_exports.py
+	EXPORT_ROWS=$(or $(EXPORT_ROWS),1000000) $(BIN)/python -m pytest -s $(LONG) -k larger tests/rollups/test_exports.py
 
 targeted-list: bring-servers .venv/.dev-installed  ## issue a list of 100,000 rows, 1,000 of them bad, killing its worker; TARGET_ROWS=… TARGET_BAD=…
 	TARGET_ROWS=$(or $(TARGET_ROWS),100000) TARGET_BAD=$(or $(TARGET_BAD),1000) \
-		$(BIN)/python -m pytest -s -k long_list tests/faults/test_list_worker.py
+		$(BIN)/python -m pytest -s $(LONG) -k long_list tests/faults/test_list_worker.py
 
 prove-seals: .venv/.dev-installed  ## alter and remove every one of a thousand audit entries; each must be found at its place; SEAL_ROWS=…
-	SEAL_ROWS=$(or $(SEAL_ROWS),1000) $(BIN)/python -m pytest -q tests/domain/test_seal.py
+	SEAL_ROWS=$(or $(SEAL_ROWS),1000) $(BIN)/python -m pytest -q $(LONG) tests/domain/test_seal.py
 
 holds: .venv/.dev-installed  ## precision and recall of the rules against cash-out on a made-up town; MERCHANTS=6000 SEED=1
 	@MERCHANTS=$(or $(MERCHANTS),6000) SEED=$(or $(SEED),1) \
-		$(BIN)/python -m pytest -q -s -k precision tests/domain/test_cash_out.py
+		$(BIN)/python -m pytest -q -s $(LONG) -k precision tests/domain/test_cash_out.py
 
 settle-rounds: bring-servers .venv/.dev-installed  ## settlements triggered five times, a worker killed, one paused past its lease; ROUNDS=50
-	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s -k triggered_five_times tests/races/test_settlement_races.py
+	ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest -q -s $(LONG) -k triggered_five_times tests/races/test_settlement_races.py
 
 payout-histories: bring-servers .venv/.dev-installed  ## months of sales, settlements and payouts by a bank with bad habits; HISTORIES=1000 SEED=1
 	HISTORIES=$(or $(HISTORIES),1000) SEED=$(or $(SEED),1) \
-		$(BIN)/python -m pytest -s tests/settlement/test_payout_histories.py
+		$(BIN)/python -m pytest -s $(LONG) tests/settlement/test_payout_histories.py
 
 lock: .venv/.dev-installed  ## write requirements*.txt anew from the .in files; make lock UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in

@@ -43,7 +43,7 @@ def digest() -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a file of `app/static`, or of `texts/SET.LANG.json`. Raises LookupError where there is none."""
+    """The address of a file of `app/static`, or of `texts/SET.LANG.js`. Raises LookupError where there is none."""
     if not name.startswith("texts/") and not (STATIC / name).is_file():
         raise LookupError(f"no {name} in {STATIC}; scripts/bring-pages fetches what is below vendor/")
     return f"/static/{digest()}/{name}"
@@ -60,7 +60,12 @@ def file(name: str) -> File:
 
 def _texts(name: str) -> bytes:
     words = name.removeprefix("texts/").split(".")
-    if len(words) != 3 or words[0] not in catalogue.SETS or words[1] not in language.LANGUAGES:
+    if (
+        len(words) != 3
+        or words[0] not in catalogue.SETS
+        or words[1] not in language.LANGUAGES
+        or words[2] != "js"
+    ):
         raise Refused(Refusal.NOT_FOUND)
     return catalogue.for_scripts(words[0], words[1])
 

@@ -46,6 +46,8 @@ def t(key: str, **facts: object) -> str:
 
 @cache
 def for_scripts(name: str, lang: str) -> bytes:
-    """What a set's scripts may say, as JSON: its own texts and the common ones, in one language."""
+    """What a set's scripts may say, as a script: its own texts and the common ones, in one language."""
     chosen = {key: both[lang] for key, both in texts().items() if key.startswith(("common.", f"{name}."))}
-    return json.dumps(chosen, ensure_ascii=False, separators=(",", ":")).encode()
+    return (
+        f"globalThis.ankangTexts={json.dumps(chosen, ensure_ascii=False, separators=(',', ':'))};\n".encode()
+    )

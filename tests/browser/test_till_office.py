@@ -57,6 +57,7 @@ def test_a_part_is_refunded_by_the_receipt(platform: Staffed, tablet, shop: Shop
     looks.no_violations(page)
     page.get_by_role("link", name="流水").click()
     page.get_by_role("link", name="退款", exact=True).first.click()
+    page.wait_for_url("**/till/refund**")
     web_till.shoot(page, receipt)
     expect(page.locator("#order .sum-pays")).to_contain_text("¥128.00")
     page.get_by_text("退一部分").click()

@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from app.pages.cookies import Actor
 from tests.kit.http import Door
@@ -28,6 +37,7 @@ CAMERA_FLAGS = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-s
 PHONE, DESK = (390, 844), (1440, 900)
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 PATIENCE_MS = 15_000
+QUIET_MS = 60  # without a request: nothing more is on its way
 
 
 class SignedIn(Protocol):
@@ -48,6 +58,7 @@ def executable() -> str:
 @contextmanager
 def launched(*flags: str) -> Iterator[Browser]:
     """A browser of its own, with these flags more: a camera is a flag, for example."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=[*FLAGS, *flags])
         try:
@@ -65,11 +76,18 @@ class Screen:
     troubles: list[str] = field(default_factory=list)
     _expected: set[int] = field(default_factory=set)
     _loses_network: bool = False
+    _asked: int = 0
+    _open: int = 0
 
     def open(self, path: str) -> Page:
-        """Go to an address of the platform, and wait until its scripts have run."""
-        self.page.goto(f"{self.url}{path}", wait_until="networkidle")
-        return self.page
+        """Go to an address of the platform, and wait until its scripts have run and have what they asked for."""
+        self.page.goto(f"{self.url}{path}")
+        for _ in range(PATIENCE_MS // QUIET_MS):
+            before = self._asked
+            self.page.wait_for_timeout(QUIET_MS)
+            if self._asked == before and self._open == 0:
+                return self.page
+        raise TimeoutError(f"{path} asks on and on")
 
     def expects(self, *statuses: int) -> Screen:
         """Answers with these statuses are part of the story: the browser calls each of them an error."""
@@ -106,15 +124,19 @@ class Screen:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
         self.page.on("response", self._response)
-        self.page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((self.url, "data:", "blob:"))
-                else self.troubles.append(f"foreign request: {request.url}")
-            ),
-        )
+        self.page.on("request", self._request)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
         return self
+
+    def _request(self, request: Request) -> None:
+        self._asked += 1
+        self._open += 1
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.troubles.append(f"foreign request: {request.url}")
+
+    def _answered(self, _: Request) -> None:
+        self._open -= 1
 
     def _console(self, message: ConsoleMessage) -> None:
         if self._loses_network and "ERR_INTERNET_DISCONNECTED" in message.text:

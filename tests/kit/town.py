@@ -107,8 +107,13 @@ class Town:
 
     def requests_logged(self) -> list[dict[str, Any]]:
         """The web processes' request lines."""
-        lines = [line for line in self.log("web").splitlines() if '"event":"request"' in line]
+        lines = [line for line in _whole_lines(self.log("web")) if '"event":"request"' in line]
         return [json.loads(line[line.index("{") :]) for line in lines]
+
+    def sms_code(self, phone: str) -> str:
+        """The one-time code in the last message to this phone. Raises IndexError where none was sent."""
+        lines = _whole_lines((self.home / "data" / "sms.jsonl").read_text(errors="replace"))
+        return str([json.loads(line) for line in lines if phone in line][-1]["code"])
 
     @cached_property
     def platform_env(self) -> dict[str, str]:
@@ -176,3 +181,8 @@ class Town:
         """The platform's time in epoch ms."""
         served = Door(self.url).get("/api/v1/campaigns").body["server_time"]
         return round(datetime.fromisoformat(served).timestamp() * 1000)
+
+
+def _whole_lines(text: str) -> list[str]:
+    """Without one that its writer is just writing: a reader may see a part of a write."""
+    return text.rpartition("\n")[0].splitlines()

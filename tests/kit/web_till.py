@@ -46,6 +46,7 @@ def type_code(page: Page, digits: str) -> None:
 
 def shoot(page: Page, digits: str) -> None:
     """By a scan gun: a keyboard that is faster than anybody, also where the machine of this test is slow."""
+    page.wait_for_load_state()
     page.evaluate(AT_ONCE)
     page.keyboard.type(digits)
     page.keyboard.press("Enter")

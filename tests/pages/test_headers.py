@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 from flask import Flask, Response
@@ -10,6 +11,7 @@ from flask import Flask, Response
 from app import clock
 from app.pages import assets, cookies, face
 from tests.conftest import Staffed
+from tests.kit.house import ROOT
 from tests.kit.http import exchange
 from tests.kit.inside import build, environment
 
@@ -105,6 +107,17 @@ def test_the_camera_is_the_tills(house: Flask):
         assert ("'wasm-unsafe-eval'" in headers["Content-Security-Policy"]) is is_tills
 
 
+def test_nothing_is_painted_before_its_scripts_are_there():
+    """A button that is seen answers: scripts hold back the first picture (HTML, blocking attributes)."""
+    tags = [
+        tag
+        for path in sorted((ROOT / "app" / "templates").rglob("*.html"))
+        for tag in re.findall(r'<script type="module"[^>]*>', path.read_text(encoding="utf-8"))
+    ]
+    assert len(tags) > 20
+    assert [tag for tag in tags if 'blocking="render"' not in tag] == []
+
+
 def test_a_file_is_kept_for_ever_under_the_address_that_names_its_content(here: Staffed):
     """Squeezed where the browser takes that; the same file under an old address is asked for anew each time."""
     url, address = here.town.url, assets.asset("css/base.css")
@@ -123,8 +136,9 @@ def test_a_file_is_kept_for_ever_under_the_address_that_names_its_content(here: 
         "%2e%2e/factory.py",
         "nothing.css",
         "",
-        "texts/common.fr.json",
-        "texts/x.zh.json",
+        "texts/common.fr.js",
+        "texts/x.zh.js",
+        "texts/common.zh.json",
         "css",
     ],
 )

@@ -1,5 +1,6 @@
 // The words of the page's set in the reader's language: t("citizen.login.wait", {seconds: 5}).
-const texts = await (await fetch(document.documentElement.dataset.texts)).json();
+// The page's first script, texts/SET.LANG.js, left them; so no module has to wait for an answer.
+const texts = globalThis.ankangTexts;
 
 /** The text of a key, its {places} filled. Throws where there is none: a test finds it. */
 export function t(key, facts = {}) {

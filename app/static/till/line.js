@@ -73,7 +73,7 @@ addEventListener("offline", () => showLine(false));
 $("#open-again").addEventListener("click", settle);
 
 showLine(line);
-await showTerminal();
-await showOpen();
-keepSettling();
+/** Done once the page shows which terminal this device is. */
+export const placed = showTerminal();
+placed.then(showOpen).then(keepSettling);
 navigator.serviceWorker?.register($("#till-facts").dataset.worker, { scope: "/till/" });

@@ -39,4 +39,4 @@ $("#unpair").addEventListener("click", async () => {
   return location.reload();
 });
 hearGun({ before: () => 0, restore: () => {}, onCode: pair });
-await show();
+show();

@@ -4,7 +4,7 @@ import { fen } from "../js/format.js";
 import { freshKey } from "../js/api.js";
 import { end } from "./device.js";
 import { $, $$, money, onSubmit, refusal, say } from "./dom.js";
-import { showOpen } from "./line.js";
+import { placed, showOpen } from "./line.js";
 import { Camera, hearGun } from "./reader.js";
 import { play } from "./sound.js";
 import { ask, isDone, write } from "./terminal.js";
@@ -144,4 +144,4 @@ for (const radio of $$("[name=how]")) radio.addEventListener("change", () => { $
 $("#camera-on").addEventListener("click", () => camera.start().catch(() => say("find-error", t("till.scan.no_camera"))));
 $("#scan-receipt").addEventListener("toggle", ({ target }) => target.open || camera.stop());
 hearGun({ before: () => 0, restore: () => {}, onCode: read });
-if ($("#f-order").value && document.body.dataset.paired === "yes") find();
+placed.then(() => $("#f-order").value && document.body.dataset.paired === "yes" && find());
