@@ -46,6 +46,13 @@ REDEEMED = text(
     " (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfer t WHERE t.campaign_id = b.campaign_id"
     "  AND t.credit = 'payable') FROM batch b WHERE b.id = :batch_id"
 )
+# What the worker has still to publish, to write and to send of what was done.
+UNTOLD = text(
+    "SELECT (SELECT COUNT(*) FROM outbox)"
+    " + (SELECT COUNT(*) FROM event WHERE no > COALESCE((SELECT after_no FROM notice_clock WHERE id = 1), 0))"
+    " + (SELECT COUNT(*) FROM notice WHERE state = 'pending' AND next_at <= :now)"
+)
+TELLING_S = 300
 # A benchmark's few tills send more a minute than a shop's; the limit itself is asked for every request.
 TILL_REQUESTS_A_MINUTE = "999999"
 
@@ -164,6 +171,19 @@ class Platform(House):
                 judge(release, *connection.execute(COUNTS, {"batch_id": release.batch_id}).one())
                 judge_redeemed(release, *connection.execute(REDEEMED, {"batch_id": release.batch_id}).one())
         self.releases.clear()
+
+    def wait_until_told(self) -> None:
+        """Until whoever was concerned by what was done so far has heard of it: what comes next pays for itself alone.
+
+        Raises NoNumber after five minutes.
+        """
+        ends = time.monotonic() + TELLING_S
+        with self.looking() as connection:
+            while connection.execute(UNTOLD, {"now": int(time.time() * 1000)}).scalar():
+                if time.monotonic() > ends:
+                    raise NoNumber("what was done is not told")
+                connection.rollback()
+                time.sleep(0.1)
 
     @contextmanager
     def looking(self) -> Iterator[sqlalchemy.Connection]:

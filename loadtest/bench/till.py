@@ -122,6 +122,7 @@ class Line:
         need("displays of a line", shown, 201)
         if len(set(shown.kept)) != wanted:
             raise NoNumber(f"{wanted} displays, {len(set(shown.kept))} codes")
+        platform.wait_until_told()
         return shown.kept
 
     def scans(self, door: Door, _first: int, wanted: int) -> Shots:
