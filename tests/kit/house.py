@@ -138,6 +138,7 @@ def texts() -> Iterator[tuple[Path, str]]:
         "scripts",
         ".ci",
         "README.md",
+        "README.zh.md",
         "CHANGELOG.md",
         "Makefile",
         "pyproject.toml",
