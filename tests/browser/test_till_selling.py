@@ -123,8 +123,9 @@ def test_the_camera_reads_what_a_phone_shows(
         browser.close()
 
 
-def test_the_same_amount_again_is_asked_about(platform: Staffed, tablet, holder: Citizen):
-    """Within a minute the same customer and amount: stop, or confirm; both ways out."""
+@pytest.mark.case(31)
+def test_case_31_the_same_amount_again_is_asked_about(platform: Staffed, tablet, holder: Citizen, shop: Shop):
+    """Within a minute the same customer and amount: the till asks; confirmed it passes, and is marked."""
     batch = platform.batch(name="满100减10", face_fen=1_000)
     holder.claim(batch.batch_id, expect=201)
     page, _ = tablet("zh", 409)
@@ -143,6 +144,8 @@ def test_the_same_amount_again_is_asked_about(platform: Staffed, tablet, holder:
     expect(page.locator("#result")).to_have_attribute("data-kind", "done")
     second = str(page.locator("#receipt").get_attribute("href")).rsplit("/", 1)[1]
     assert first != second and orders(platform, first) == orders(platform, second) == 1
+    repeats = [shop.find(order_no).body["receipt"]["is_repeat"] for order_no in (first, second)]
+    assert repeats == [False, True]
 
 
 def test_a_photograph_of_a_used_code_is_refused(platform: Staffed, tablet, holder: Citizen):
