@@ -190,7 +190,7 @@ def test_case_19_ten_quotes_at_the_till_change_nothing(platform: Staffed, till: 
         expect(page.locator("#redeem")).to_contain_text(f"¥{yuan - 20}.00")
         expect(page.get_by_role("button", name="满100减20")).to_have_attribute("aria-pressed", "true")
         expect(page.locator("#vouchers .voucher-not")).to_contain_text(
-            f"below the threshold ¥{300 - yuan}.00"
+            f"below the threshold · ¥{300 - yuan}.00"
         )
         expect(page.locator("#past-list")).to_contain_text("already used")
     assert citizen.vouchers() == before

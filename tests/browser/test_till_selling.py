@@ -61,7 +61,7 @@ def test_the_best_voucher_is_one_tap_away(platform: Staffed, tablet, holder: Cit
     web_till.type_code(page, holder.show())
     applies = page.get_by_role("button", name="满100减20")
     expect(applies).to_have_attribute("aria-pressed", "true")
-    short = {"zh": "未达到使用门槛 还差 ¥172.00", "en": "The order is below the threshold ¥172.00 short"}
+    short = {"zh": "未达到使用门槛 · 还差 ¥172.00", "en": "The order is below the threshold · ¥172.00 short"}
     expect(page.locator(".voucher-not")).to_contain_text(short[lang])
     expect(page.locator("#redeem")).to_contain_text("¥108.00")
     looks.no_violations(page)

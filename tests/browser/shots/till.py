@@ -82,6 +82,7 @@ def try_out(stage: Stage) -> None:
     web_till.ring_up(stage.page, "128")
     web_till.type_code(stage.page, str(made["code"]))
     expect(stage.page.locator("#redeem")).to_be_enabled()
+    stage.page.evaluate("scrollTo(0, 0)")
 
 
 def lose_network(stage: Stage) -> None:
