@@ -123,9 +123,10 @@ def redemptions(
     run([statement.format(size=size, end=end, **named) for statement in COUNTED])
 
 
-def afresh(run: Run) -> None:
-    """Nothing is rolled up: what was made has names from long ago."""
-    run([*AFRESH, "UPDATE row_fold SET up_to = 0"])
+def afresh(run: Run, database: str) -> None:
+    """Nothing is rolled up: what was made has names from long ago. The platform's worker rolls up meanwhile, and waits."""
+    alone = ["LOCK TABLE row_fold, posting_fold IN ACCESS EXCLUSIVE MODE"] if database == "postgresql" else []
+    run([*alone, *AFRESH, "UPDATE row_fold SET up_to = 0"])
 
 
 def _digits(database: str, number: str, width: int) -> str:

@@ -68,7 +68,7 @@ class Side:
                 before += size
             if database == "postgresql":
                 run(["ANALYZE"])
-            filling.afresh(run)
+            filling.afresh(run, database)
             run(["CREATE TABLE bare_sums (merchant_id text, kind text, times bigint, fen bigint)"])
         self.platform.releases.clear()
         began = time.monotonic()
