@@ -124,7 +124,7 @@ def redemptions(
 
 
 def afresh(run: Run, database: str) -> None:
-    """Nothing is rolled up: what was made has names from long ago. The platform's worker rolls up meanwhile, and waits."""
+    """Nothing is rolled up: what was made has names from long ago. The worker, which rolls up, waits."""
     alone = ["LOCK TABLE row_fold, posting_fold IN ACCESS EXCLUSIVE MODE"] if database == "postgresql" else []
     run([*alone, *AFRESH, "UPDATE row_fold SET up_to = 0"])
 
