@@ -26,7 +26,7 @@ def decide(page: Page, words: str, reason: str) -> None:
     page.get_by_role("button", name=words).first.click()
     dialog = page.locator("dialog[open]")
     looks.no_violations(page)
-    dialog.get_by_label("原因").fill(reason)
+    dialog.get_by_label("理由").fill(reason)
     dialog.locator("button[type=submit]").click()
 
 
@@ -118,7 +118,7 @@ def test_another_role_takes_effect_at_once(platform: Staffed, seat: Seat):
     expect(theirs.get_by_text("forbidden")).to_be_visible()
     row.get_by_role("button", name="改角色").click()
     page.locator("dialog[open] select").select_option("auditor")
-    page.locator("dialog[open]").get_by_label("原因").fill("调岗")
+    page.locator("dialog[open]").get_by_label("理由").fill("调岗")
     page.locator("dialog[open] button[type=submit]").click()
     expect(page.locator("dialog[open]")).to_have_count(0)  # the page came anew: it is done
     expect(row).to_contain_text("审计")
