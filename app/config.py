@@ -48,6 +48,7 @@ class Settings:
     log_level: str = "INFO"
     metrics_token: str | None = None
     metrics_dir: str | None = None
+    courtesy_file: str | None = None
     claims_at_once: int = 256
     requests_at_once: int = 512
     gate_shards: int = 1
@@ -86,6 +87,7 @@ class Settings:
         _like(
             "PAYOUT_DIR", self.payout_dir or "/", r"/.*", "an absolute path, of a folder shared with the bank"
         )
+        _like("COURTESY_FILE", self.courtesy_file or "/", r"/.*", "an absolute path, of a file in memory")
         _like("NOTICE_DIR", self.notice_dir or "/", r"/.*", "an absolute path, of the folder of a gateway")
         if self.clock_offset_file and self.profile != "test":
             raise BadSettings("CLOCK_OFFSET_FILE: only the test profile may move the clock; unset it")
@@ -169,6 +171,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
         """Read the environment. Raises BadSettings with the variable's name and the mend."""
+        is_production = env.get("PROFILE", "production") == "production"
         return cls(
             profile=env.get("PROFILE", "production"),
             database_url=_needed(env, "DATABASE_URL"),
@@ -182,6 +185,7 @@ class Settings:
             clock_offset_file=env.get("CLOCK_OFFSET_FILE") or None,
             lease_seconds=_whole(env, "LEASE_SECONDS", 30),
             log_level=env.get("LOG_LEVEL", "INFO"),
+            courtesy_file=env.get("COURTESY_FILE") or None,
             claims_at_once=_whole(env, "CLAIMS_AT_ONCE", 256),
             requests_at_once=_whole(env, "REQUESTS_AT_ONCE", 512),
             gate_shards=_whole(env, "GATE_SHARDS", 1),
@@ -198,10 +202,8 @@ class Settings:
             payout_days=_whole(env, "PAYOUT_DAYS", 2),
             payout_query_hours=_whole(env, "PAYOUT_QUERY_HOURS", 24),
             webhook_networks=env.get("WEBHOOK_NETWORKS", ""),
-            hold_scan_hours=_whole(
-                env, "HOLD_SCAN_HOURS", 6 if env.get("PROFILE", "production") == "production" else 0
-            ),
-            totp_required=_switch(env, "TOTP_REQUIRED", env.get("PROFILE", "production") == "production"),
+            hold_scan_hours=_whole(env, "HOLD_SCAN_HOURS", 6 if is_production else 0),
+            totp_required=_switch(env, "TOTP_REQUIRED", is_production),
             totp_minutes=_whole(env, "TOTP_MINUTES", 10),
             embed_origins=_listed(env.get("EMBED_ORIGINS", "")),
             metrics_token=env.get("METRICS_TOKEN") or None,

@@ -14,6 +14,7 @@ from app import (
     citizen,
     cli,
     clock,
+    courtesy,
     docs,
     errors,
     extensions,
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     metrics.init_app(app)
     sql.init_app(app)
     overload.init_app(app, settings)
+    courtesy.init_app(app, settings)
     rates.init_app(app, settings)
     intake.guard_addresses(app)
     auth.init_app(app)

@@ -91,6 +91,7 @@ class HotTill:
             lambda arrived: self._lane().submit(arrived),
             self._tell,
             commit.MOST_IN_A_GROUP,
+            app.extensions["courtesy"],
         )
 
     def knows(self, method: bytes, target: bytes) -> bool:

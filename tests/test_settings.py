@@ -56,6 +56,7 @@ NONSENSE = {
     "OFFLINE_GRACE_HOURS": ("0", "-1", ""),
     "LOG_LEVEL": ("LOUD", "info", ""),
     "WEBHOOK_NETWORKS": ("localhost", "127.0.0.1/8", "10.0.0.0/8,x"),
+    "COURTESY_FILE": ("courtesy", "./courtesy"),
     "CLAIMS_AT_ONCE": ("0", "many", "512", "600"),
     "REQUESTS_AT_ONCE": ("", "-3"),
     "GATE_SHARDS": ("0", "65", "", "three"),

@@ -141,7 +141,8 @@ async def bring_up(settings: RunSettings, data: DataDir, listeners: Listeners, h
     ours = settings.for_platform(data)
     data.empty_metrics()
     counting = {"PROMETHEUS_MULTIPROC_DIR": str(data.metrics)}
-    house.env = {**settings.given, **ours, **counting, "PYTHONUNBUFFERED": "1"}
+    sharing = {"COURTESY_FILE": settings.given.get("COURTESY_FILE") or memory(data)}
+    house.env = {**settings.given, **ours, **counting, **sharing, "PYTHONUNBUFFERED": "1"}
     house.changed()
     data.write_environment(ours)
     if settings.brings_redis:
@@ -163,6 +164,13 @@ async def bring_up(settings: RunSettings, data: DataDir, listeners: Listeners, h
         await wait_until_ready(listener.getsockname()[1], house)
     till_url = f"http://{HOST}:{settings.till_port}/merchant/v1" if settings.till_port else None
     say_plain(banner(f"http://{HOST}:{settings.port}", till_url, data))
+
+
+def memory(data: DataDir) -> str:
+    """A file in memory that lasts as long as this run; on a system without such files one of the data directory."""
+    if not hasattr(os, "memfd_create"):
+        return str(data.path / "courtesy")
+    return f"/proc/{os.getpid()}/fd/{os.memfd_create('courtesy')}"
 
 
 async def take_down(data: DataDir, house: Supervisor, listeners: Listeners) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 from flask import Flask
 
 from app import logs, metrics, overload
+from app.courtesy import Courtesy
 from app.domain.refusals import Refused
 from app.hot import answers
 from app.hot.answers import Told
@@ -39,7 +40,8 @@ class Crowd(Generic[Item, Out]):
     """Those who want the same of one process, in the web server's loop.
 
     `route` is `METHOD /rule` as the URL map has it. `submit` gives a group to a lane (`commit.Lane.submit`), whose
-    thread says each one's outcome; `tell` turns it into an answer, in that thread. `most` fit into a group.
+    thread says each one's outcome; `tell` turns it into an answer, in that thread. `most` fit into a group. Those who
+    claim give way to a crowd with `courtesy`.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Crowd(Generic[Item, Out]):
         submit: Callable[[list[tuple[Item, Callable[[Out | Exception], None]]]], None],
         tell: Callable[[Asked, Item, Out | Exception], Told],
         most: int,
+        courtesy: Courtesy | None = None,
     ) -> None:
         self._route, self._kind = route, kind
         self._submit, self._tell, self._most = submit, tell, most
+        self._courtesy = courtesy
         self._places = cast("overload.Places", app.extensions["places"])
         self._served: deque[tuple[Asked, Told]] = deque()
         self._is_flushing = False
@@ -74,6 +78,8 @@ class Crowd(Generic[Item, Out]):
         if not self._places.enter(self._kind):
             self.refuse(asked, overload.turned_away())
             return
+        if self._courtesy:
+            self._courtesy.begin()
         if not self._arrived and not self._unanswered:
             self._loop = asyncio.get_running_loop()
             self._loop.call_soon(self._hand_over, 0)
@@ -118,6 +124,8 @@ class Crowd(Generic[Item, Out]):
             timed[told.status, told.code].append(took_s)
             lines.append(self._line(asked, told, took_s))
         self._unanswered -= len(lines)
+        if self._courtesy and lines:
+            self._courtesy.end(len(lines))
         if lines and self._arrived and not self._unanswered:
             self._loop.call_soon(self._hand_over, 0)
         self._places.show(self._kind, -len(lines))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, once, sql
 from app.config import Settings
+from app.courtesy import Courtesy
 from app.domain.refusals import Refusal, Refused
 from app.gate import admission, rebuild
 from app.gate.admission import Admission, Claimant, Verdict
@@ -73,6 +74,7 @@ def _serve(group: list[Claim]) -> Sequence[Outcome]:
 
     What passed a gate that was rebuilt meanwhile passes the new one; who meets that twice asks for a rebuild first.
     """
+    cast("Courtesy", current_app.extensions["courtesy"]).give_way()
     outcomes: dict[Claim, Outcome] = {}
     left = group
     for number in range(PASSES):

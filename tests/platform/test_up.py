@@ -120,6 +120,18 @@ def test_keys_and_the_environment_file_are_for_the_owner_alone(town: Run) -> Non
     assert town.data_dir.stat().st_mode & 0o777 == 0o700
 
 
+def test_everybodys_web_processes_and_the_tills_share_one_memory(town: Run) -> None:
+    """So claims see that a till waits (ADR 39); it is of this run alone, and in no file."""
+    shared = {
+        (line.split()[4], line.split()[5])
+        for server in ("web", "till")
+        for process in [psutil.Process(town.pid(server)), *psutil.Process(town.pid(server)).children()]
+        for line in Path(f"/proc/{process.pid}/maps").read_text().splitlines()
+        if "courtesy" in line
+    }
+    assert [name for _, name in shared] == ["/memfd:courtesy"]
+
+
 def test_the_embedded_redis_keeps_what_it_is_told(town: Run) -> None:
     with town.redis() as client:
         told = client.config_get("appendonly", "appendfsync", "maxmemory-policy", "save", "port")
