@@ -29,9 +29,8 @@ CLOSE_CLOCK = text(
     "UPDATE posting_clock SET last_at = CASE WHEN last_at > :cutoff THEN last_at ELSE :cutoff END"
     " WHERE campaign_id = :campaign_id"
 )
-LAST_NO_BEFORE = text(
-    "SELECT COALESCE(MAX(posting_no), 0) FROM transfer WHERE campaign_id = :campaign_id AND posted_at < :cutoff"
-)
+LAST_NO = text("SELECT last_no FROM posting_clock WHERE campaign_id = :campaign_id")
+POSTED_AT = text("SELECT posted_at FROM transfer WHERE campaign_id = :campaign_id AND posting_no = :no")
 TAKE_LEASE = text(
     "UPDATE settlement_batch SET lease_epoch = lease_epoch + 1, lease_until = :until"
     " WHERE id = :id AND state = 'opened' AND lease_until <= :now RETURNING lease_epoch, campaign_id, from_no, to_no"
@@ -95,7 +94,7 @@ def _new_batch(
     review_percent: int,
 ) -> SettlementBatch:
     from_no = earlier[-1].to_no if earlier else 0
-    to_no = int(session.scalar(LAST_NO_BEFORE, {"campaign_id": campaign_id, "cutoff": cutoff}) or 0)
+    to_no = _last_no_before(session, campaign_id, cutoff)
     batch = SettlementBatch(
         id=new_id("stl"),
         campaign_id=campaign_id,
@@ -113,6 +112,19 @@ def _new_batch(
     session.add(batch)
     session.flush()
     return batch
+
+
+def _last_no_before(session: Session, campaign_id: str, cutoff: int) -> int:
+    """The last posting before this instant (epoch ms), 0 where there is none: by halves, so whatever came since.
+
+    Numbers have no gap, and numbers and instants have one order (`app/vouchers/ledger.py`).
+    """
+    low, high = 0, int(session.scalar(LAST_NO, {"campaign_id": campaign_id}) or 0)
+    while low < high:
+        middle = (low + high + 1) // 2
+        posted_at = session.execute(POSTED_AT, {"campaign_id": campaign_id, "no": middle}).scalar_one()
+        low, high = (middle, high) if posted_at < cutoff else (low, middle - 1)
+    return low
 
 
 def compute(settlement_id: str) -> str:

@@ -106,6 +106,13 @@ class Town:
         posting = Transfer(self.campaign_id, kind, ref, *sides, fen, merchant_id)
         sql.write(lambda session: post(session, [posting], clock.database_now(session)))
 
+    def post_at(self, at: int) -> None:
+        """A posting of this instant (epoch ms), not before the last one."""
+        posting = Transfer(
+            self.campaign_id, "redeem", new_id("rdl"), "issued", "payable", 1, self.merchants[0]
+        )
+        sql.write(lambda session: post(session, [posting], at))
+
     def settle(self) -> str:
         """Close, compute, approve."""
         opener, approver = self.people
