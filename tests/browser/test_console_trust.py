@@ -6,14 +6,13 @@ from io import BytesIO
 from secrets import token_hex
 from urllib.parse import parse_qs, urlsplit
 
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from app.pages.cookies import Actor
 from tests.browser.conftest import Seat
 from tests.conftest import Staffed
-from tests.kit import looks
+from tests.kit import codes, looks
 from tests.kit.codes import read
 from tests.kit.merchants import Applicant
 from tests.kit.people import Organizer
@@ -85,7 +84,7 @@ def test_a_poster_leads_to_its_store(platform: Staffed, seat: Seat):
     page.get_by_role("link", name="门店海报").click()
     code = page.locator(".poster-code")
     address = read(str(code.get_attribute("src")))
-    (painted,) = zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot())))
+    (painted,) = codes.seen(Image.open(BytesIO(code.screenshot())))
     assert painted.text == address
     assert address.startswith(f"{platform.town.url}/c/stores?")
     assert parse_qs(urlsplit(address).query)["q"] == [page.locator(".poster-store").inner_text()]

@@ -7,7 +7,6 @@ from io import BytesIO
 from secrets import token_hex
 
 import pytest
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -15,7 +14,7 @@ from app.pages.cookies import Actor
 from tests.browser.conftest import Opens
 from tests.conftest import Staffed
 from tests.kit import browser as kit
-from tests.kit import looks, web_till
+from tests.kit import codes, looks, web_till
 from tests.kit.codes import read
 from tests.kit.merchants import Applicant, Member, credit_code, owner
 from tests.kit.people import Shop
@@ -178,5 +177,5 @@ def test_a_receipt_prints_as_a_slip_and_nothing_else(platform: Staffed, tablet, 
     for gone in (".till-head", ".till-tabs", "#print"):
         expect(page.locator(gone)).to_be_hidden()
     image = Image.open(BytesIO(page.locator(".slip").screenshot()))
-    (found,) = zxingcpp.read_barcodes(image)
+    (found,) = codes.seen(image)
     assert found.text == f"AKO1:{order_no}"

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import resvg_py
-import zxingcpp
 from PIL import Image
 
 from app import auth
@@ -18,6 +17,7 @@ from app.domain.ankang_code import display
 from app.domain.refusals import Refusal, Refused
 from app.hot.crowd import Asked
 from tests.conftest import DATABASES, Staffed
+from tests.kit import codes
 from tests.kit.http import Reply
 from tests.kit.people import Citizen
 from tests.kit.servers import RedisServer, wait_for
@@ -67,7 +67,7 @@ def test_both_doors_show_codes_that_scan(here: Staffed):
     for reply in (hot, view):
         for name in PICTURES:
             image = Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=reply.body[name], width=600)))
-            (found,) = zxingcpp.read_barcodes(image.convert("L"))
+            (found,) = codes.seen(image.convert("L"))
             assert found.text == reply.body["code"]
         assert shop.scan(reply.body["code"]).status == 201
 

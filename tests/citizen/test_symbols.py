@@ -14,6 +14,7 @@ from qrcode.constants import ERROR_CORRECT_Q
 
 from app.citizen import stencils
 from app.citizen.symbols import barcode_svg, qr_svg
+from tests.kit import codes
 
 DIGITS = "88140271836501234564"
 QUIET = 4
@@ -31,7 +32,7 @@ def raster(svg: str, width: int) -> Image.Image:
 
 def read(image: Image.Image) -> tuple[str, zxingcpp.BarcodeFormat]:
     """The one symbol a scanner finds in this picture."""
-    (found,) = zxingcpp.read_barcodes(image)
+    (found,) = codes.seen(image)
     return found.text, found.format
 
 

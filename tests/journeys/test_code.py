@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 import resvg_py
-import zxingcpp
 from PIL import Image
 
 from app.domain.ankang_code import check_digit
 from tests.conftest import Staffed
+from tests.kit import codes
 from tests.kit.people import Citizen
 from tests.kit.problems import refused
 
@@ -32,7 +32,7 @@ def shown(citizen: Citizen) -> dict[str, Any]:
 def read_svg(drawing: str) -> str:
     """What a scanner reads from the screen."""
     image = Image.open(io.BytesIO(resvg_py.svg_to_bytes(svg_string=drawing, width=600))).convert("L")
-    (found,) = zxingcpp.read_barcodes(image)
+    (found,) = codes.seen(image)
     return str(found.text)
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 import resvg_py
-import zxingcpp
 from PIL import Image
 
 from tests.conftest import Staffed
-from tests.kit import authenticator
+from tests.kit import authenticator, codes
 from tests.kit.http import Reply
 from tests.kit.merchants import acts_on
 from tests.kit.people import Organizer, iso
@@ -44,7 +43,7 @@ class Approver(Organizer):
     def enrol(self) -> Reply:
         """Read the QR code, and send the first digits."""
         made = self.ask("/totp").body
-        (seen,) = zxingcpp.read_barcodes(picture(made["svg"]))
+        (seen,) = codes.seen(picture(made["svg"]))
         assert seen.text == made["uri"] and self.login in made["uri"]
         self.secret = authenticator.read(seen.text)
         assert self.secret == made["secret"]

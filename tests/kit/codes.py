@@ -41,6 +41,12 @@ def video(picture: Image.Image, path: Path) -> Path:
     return path
 
 
+def seen(image: Image.Image) -> list[zxingcpp.Barcode]:
+    """What a picture shows of the two kinds that we draw: in the squares of one a reader may see some third kind."""
+    drawn = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128])
+    return list(zxingcpp.read_barcodes(image, formats=drawn))
+
+
 def read(picture: str) -> str:
     """What a QR code says that stands in a page as data of SVG paths."""
     svg = b64decode(picture.partition(",")[2]).decode()
@@ -49,5 +55,5 @@ def read(picture: str) -> str:
     for move in svg.rpartition('d="')[2].partition('"')[0].split("M")[1:]:
         x, y = move.partition("h")[0].split()
         image.putpixel((int(x), int(y)), 0)
-    (found,) = zxingcpp.read_barcodes(image.resize((side * 6, side * 6), Image.Resampling.NEAREST))
+    (found,) = seen(image.resize((side * 6, side * 6), Image.Resampling.NEAREST))
     return str(found.text)
