@@ -23,13 +23,13 @@ from app.models import Merchant, SettlementBatch, SettlementLine
 from campaigns.holds import samples
 from campaigns.manage import find_campaign
 from campaigns.rollups import interval
+from campaigns.rollups.fold import LAST_NO
 
 JOB = "workers.settlement.settle"
 CLOSE_CLOCK = text(
     "UPDATE posting_clock SET last_at = CASE WHEN last_at > :cutoff THEN last_at ELSE :cutoff END"
     " WHERE campaign_id = :campaign_id"
 )
-LAST_NO = text("SELECT last_no FROM posting_clock WHERE campaign_id = :campaign_id")
 POSTED_AT = text("SELECT posted_at FROM transfer WHERE campaign_id = :campaign_id AND posting_no = :no")
 TAKE_LEASE = text(
     "UPDATE settlement_batch SET lease_epoch = lease_epoch + 1, lease_until = :until"

@@ -16,11 +16,9 @@ class Clock:
 
     def __init__(self) -> None:
         self.now_ns = 5_000 * MS
-        self.slept: list[float] = []
 
     def sleep(self, seconds: float) -> None:
         """So long."""
-        self.slept.append(seconds)
         self.now_ns += int(seconds * 1e9)
 
 

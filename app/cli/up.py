@@ -141,8 +141,8 @@ async def bring_up(settings: RunSettings, data: DataDir, listeners: Listeners, h
     ours = settings.for_platform(data)
     data.empty_metrics()
     counting = {"PROMETHEUS_MULTIPROC_DIR": str(data.metrics)}
-    sharing = {"COURTESY_FILE": settings.given.get("COURTESY_FILE") or memory(data)}
-    house.env = {**settings.given, **ours, **counting, **sharing, "PYTHONUNBUFFERED": "1"}
+    sharing = {"COURTESY_FILE": memory(data)}
+    house.env = {**settings.given, **sharing, **ours, **counting, "PYTHONUNBUFFERED": "1"}
     house.changed()
     data.write_environment(ours)
     if settings.brings_redis:

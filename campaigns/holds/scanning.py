@@ -16,6 +16,7 @@ from app import clock, leases, sql
 from app.domain.instants import HOUR_MS
 from app.extensions import settings
 from campaigns.holds import detect
+from campaigns.rollups.fold import LAST_NO
 
 JOB = "workers.holds.scan"
 TAKE = text(
@@ -24,7 +25,6 @@ TAKE = text(
     " ON CONFLICT (campaign_id) DO UPDATE SET lease_epoch = hold_scan.lease_epoch + 1, lease_until = :until"
     " WHERE hold_scan.lease_until <= :now RETURNING lease_epoch, scanned_no"
 )
-POSTED = text("SELECT last_no FROM posting_clock WHERE campaign_id = :campaign_id")
 KEEP = text(
     "UPDATE hold_scan SET lease_until = :until WHERE campaign_id = :campaign_id AND lease_epoch = :epoch"
 )
@@ -78,7 +78,7 @@ def _take(session: Session, campaign_id: str) -> Run | None:
     now = clock.database_now(session)
     taken = {"campaign_id": campaign_id, "now": now, "until": leases.until(now)}
     # Read before the lease is taken: what is posted later is the next run's.
-    to_no = session.scalar(POSTED, taken) or 0
+    to_no = session.scalar(LAST_NO, taken) or 0
     row = session.execute(TAKE, taken).one_or_none()
     return None if row is None else Run(campaign_id, row.lease_epoch, row.scanned_no, to_no)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.auth import DESK, PUBLIC, policy_of
+from app.pages import face
 from app.pages.cookies import Actor
 from tests.conftest import Staffed, staffed
 from tests.kit import browser as kit
+from tests.kit import inside
 from tests.kit.browser import Screen
 from tests.kit.merchants import Member, owner
 from tests.kit.people import Organizer, Shop
@@ -24,6 +28,35 @@ def platform() -> Iterator[Staffed]:
     """A platform of their own, so that its lists hold what these tests put there; at the end its books are right."""
     with staffed(Town("sqlite")) as here:
         yield here
+
+
+class PageRule(NamedTuple):
+    """A page by its rule of the URL map: the set it is of, who sees all of these, whether it is about one thing."""
+
+    rule: str
+    face: str
+    seen_by: str
+    has_thing: bool
+
+
+@pytest.fixture(scope="session")
+def page_rules(tmp_path_factory: pytest.TempPathFactory) -> list[PageRule]:
+    """All there are, those for everybody first: they are looked at before anybody signs in."""
+    app = inside.build(inside.environment(f"sqlite:///{tmp_path_factory.mktemp('pages')}/none.db"))
+    with app.app_context():
+        return [
+            # some of the console only an agent sees
+            PageRule(
+                rule.rule,
+                here.name,
+                "desk" if policy_of(rule.endpoint) is DESK else here.name,
+                bool(rule.arguments),
+            )
+            for rule in sorted(
+                app.url_map.iter_rules(), key=lambda rule: policy_of(rule.endpoint) is not PUBLIC
+            )
+            if (here := face.of(rule.rule)) and "GET" in (rule.methods or set())
+        ]
 
 
 @pytest.fixture(scope="package")

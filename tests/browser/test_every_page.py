@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.auth import DESK, PUBLIC, policy_of
-from app.pages import face
 from app.pages.cookies import Actor
-from tests.browser.conftest import Opens
+from tests.browser.conftest import Opens, PageRule
 from tests.conftest import Staffed
 from tests.kit import browser as kit
-from tests.kit import inside, looks
+from tests.kit import looks
 from tests.kit.browser import Screen, SignedIn
 from tests.kit.desk import Agent
 from tests.kit.merchants import owner
@@ -29,18 +27,12 @@ SETS = ("common", "citizen", "till", "console", "desk")
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """The addresses of each set, those for everybody first: they are looked at before anybody signs in."""
-    app = inside.build(inside.environment(f"sqlite:///{tmp_path_factory.mktemp('pages')}/none.db"))
-    found: dict[str, list[str]] = {name: [] for name in SETS}
-    with app.app_context():
-        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: policy_of(rule.endpoint) is not PUBLIC):
-            here = face.of(rule.rule)
-            if here and "GET" in (rule.methods or set()) and not rule.arguments:
-                # those of the console that only an agent sees
-                is_desk = policy_of(rule.endpoint) is DESK
-                found["desk" if is_desk else here.name].append(rule.rule)
-    return found
+def paths(page_rules: list[PageRule]) -> dict[str, list[str]]:
+    """The addresses of each set that need nothing more."""
+    return {
+        name: [page.rule for page in page_rules if page.seen_by == name and not page.has_thing]
+        for name in SETS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +70,7 @@ def test_everybody_can_use_every_page(looked_at, screens: Opens, name: str, lang
     for size in SIZES[name]:
         for screen in looked_at(name, screens(size, lang).prefer(lang)):
             page = screen.page
-            found = [
-                *looks.violations(page),
-                *looks.usual_sizes(page),
-                *looks.clipped(page),
-                *looks.untranslated(page),
-            ]
-            if found:
+            if found := looks.unfit(page):
                 wrong[f"{page.url} {size}"] = found
     assert wrong == {}
 

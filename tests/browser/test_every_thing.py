@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-from flask import Flask
 
-from app.pages import face
 from app.pages.cookies import Actor
-from tests.browser.conftest import Opens
+from tests.browser.conftest import Opens, PageRule
 from tests.browser.test_console_money import payable, sell
 from tests.conftest import Staffed
 from tests.kit import browser as kit
-from tests.kit import inside, looks
+from tests.kit import looks
 from tests.kit.browser import SignedIn
 from tests.kit.desk import Agent
 from tests.kit.merchants import Applicant
@@ -88,40 +86,21 @@ def world(platform: Staffed) -> World:
     )
 
 
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The addresses of pages that name a thing."""
-    app: Flask = inside.build(inside.environment(f"sqlite:///{tmp_path_factory.mktemp('things')}/none.db"))
-    return sorted(
-        rule.rule
-        for rule in app.url_map.iter_rules()
-        if face.of(rule.rule) and "GET" in (rule.methods or set()) and rule.arguments
-    )
-
-
 def address(rule: str, things: Mapping[str, str]) -> str:
     """Where this page is for these things."""
     return NAMED.sub(lambda name: things[name[1]], rule)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_everybody_can_use_the_page_of_everything(rules: list[str], world: World, screens: Opens, lang: str):
+def test_everybody_can_use_the_page_of_everything(
+    page_rules: list[PageRule], world: World, screens: Opens, lang: str
+):
     """No violation of WCAG 2.2 A or AA, targets of 44 px, nothing cut off, no key instead of its words."""
     wrong, seen = {}, {}
-    for rule in (each for each in rules if each not in FILES):
-        things = {**world.things, **world.more.get(rule, {})}
-        here = face.of(rule)
-        assert here is not None
-        who = "desk" if rule.startswith("/console/desk") else here.name
+    for rule, name, who, _ in (page for page in page_rules if page.has_thing and page.rule not in FILES):
         if who not in seen:
-            seen[who] = screens(SIZES[here.name], lang).prefer(lang).sign_in(*world.people[who])
-        page = seen[who].open(address(rule, things))
-        found = [
-            *looks.violations(page),
-            *looks.usual_sizes(page),
-            *looks.clipped(page),
-            *looks.untranslated(page),
-        ]
-        if found:
+            seen[who] = screens(SIZES[name], lang).prefer(lang).sign_in(*world.people[who])
+        page = seen[who].open(address(rule, {**world.things, **world.more.get(rule, {})}))
+        if found := looks.unfit(page):
             wrong[rule] = found
-    assert wrong == {}
+    assert wrong == {} and seen.keys() == world.people.keys()

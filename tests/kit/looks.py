@@ -51,6 +51,11 @@ def no_violations(page: Page) -> None:
     assert violations(page) == []
 
 
+def unfit(page: Page) -> list[str]:
+    """What keeps somebody from using it: WCAG 2.2 A and AA, small targets, something cut off, a key for its words."""
+    return [*violations(page), *usual_sizes(page), *clipped(page), *untranslated(page)]
+
+
 def elder_sizes(page: Page) -> list[str]:
     """What is too small in the large version: text below 18 pt (24 px), targets below 60 by 60 px."""
     return _ask(page, "tooSmall", {"target": 60, "text": 24})

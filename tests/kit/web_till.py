@@ -26,10 +26,15 @@ def pairing_text(shop: Shop) -> str:
 def paired(screen: Screen, member: Member, shop: Shop) -> Page:
     """This screen is the shop's terminal, this member stands at it: ready for an amount."""
     page = screen.sign_in(member, Actor.MERCHANT_STAFF).open("/till/pair")
-    page.locator("#f-text").fill(pairing_text(shop))
+    pair(page, pairing_text(shop))
+    return page
+
+
+def pair(page: Page, text: str) -> None:
+    """On the page where a device becomes a terminal: ready for an amount."""
+    page.locator("#f-text").fill(text)
     page.locator("#pair button[type=submit]").click()
     expect(page.locator("#sell")).to_be_visible()
-    return page
 
 
 def ring_up(page: Page, yuan: str) -> None:

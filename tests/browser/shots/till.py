@@ -26,10 +26,7 @@ def pair(stage: Stage) -> None:
     """This tablet becomes the terminal of the demo's first printed key."""
     key = login_of(stage.town, "till")
     terminal_id = stage.town.one("SELECT terminal_id FROM terminal_key WHERE id = :id", id=key["login"])
-    page = stage.page
-    page.locator("#f-text").fill(f"AKT1.{key['login']}.{key['password']}.{terminal_id}")
-    page.locator("#pair button[type=submit]").click()
-    expect(page.locator("#sell")).to_be_visible()
+    web_till.pair(stage.page, f"AKT1.{key['login']}.{key['password']}.{terminal_id}")
 
 
 def quote(stage: Stage) -> None:
@@ -75,8 +72,7 @@ def try_out(stage: Stage) -> None:
     """A made-up customer at a terminal with a test key: the band stays, whatever is done."""
     shop = test_till(stage.town)
     stage.screen.open("/till/pair")  # with the terminals that there are now
-    stage.page.locator("#f-text").fill(web_till.pairing_text(shop))
-    stage.page.locator("#pair button[type=submit]").click()
+    web_till.pair(stage.page, web_till.pairing_text(shop))
     expect(stage.page.locator("#band")).to_be_visible()
     made = sandbox.customer(shop, *((batch["id"], "usable") for batch in stage.town.rows(TEST_BATCHES)))
     web_till.ring_up(stage.page, "128")
