@@ -17,7 +17,7 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.orm import Session
 
 POSTGRESQL = "postgresql"
-TRIP = "trip"  # of a session that is on one, in its `info`
+TRIP = "trip"  # of a session or connection that is on one, in its `info`
 
 
 class LostRace(Exception):
@@ -41,25 +41,25 @@ class _Trip:
 
 
 @contextmanager
-def one_trip(session: Session) -> Iterator[None]:
+def one_trip(on: Session | Connection) -> Iterator[None]:
     """Statements in this block travel together as far as none waits for the answer of another.
 
     PostgreSQL gets them in their order, in one piece; what they found, their errors and their lost races are heard when
     somebody asks, at the end of the block at the latest. By statements of this module only: SQLAlchemy's own want their
     answers at once. SQLite is no way off, everything happens at once.
     """
-    connection = session.connection()
+    connection = on.connection() if isinstance(on, Session) else on
     if connection.dialect.name != POSTGRESQL:
         yield
         return
     try:
         with connection.connection.driver_connection.pipeline() as pipeline:  # type: ignore[union-attr]
-            trip = session.info[TRIP] = _Trip(pipeline)
+            trip = on.info[TRIP] = _Trip(pipeline)
             yield
     except connection.dialect.loaded_dbapi.Error as error:
         connection._handle_dbapi_exception(error, "one trip", None, None, None)  # raises it as SQLAlchemy's
     finally:
-        session.info.pop(TRIP, None)
+        on.info.pop(TRIP, None)
     for fence in trip.fences:
         fence()
 
@@ -85,7 +85,7 @@ class Statement:
             cursor.execute(self.on(connection.dialect.name), values)
         except connection.dialect.loaded_dbapi.Error as error:
             self._tell(error, connection, cursor)
-        trip = on.info.get(TRIP) if isinstance(on, Session) else None
+        trip: _Trip | None = on.info.get(TRIP)
         hear = partial(self._hear, connection, cursor, trip)
         if trip is not None:
             return hear

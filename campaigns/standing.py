@@ -80,7 +80,7 @@ def _by_phone(session: Session, phone: str) -> Citizen | None:
 def _by_code(session: Session, digits: str) -> Citizen | None:
     code = ankang_code.parse(digits)
     handle = (code.epoch, code.handle) if code else None
-    citizen_id = verify.holders_of(session, [handle]).get(handle) if handle else None
+    citizen_id = verify.holders_of(session, [handle])().get(handle) if handle else None
     return session.get(Citizen, citizen_id) if citizen_id else None
 
 

@@ -12,13 +12,15 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 import orjson
 from flask import Flask
+from sqlalchemy import Connection
 
 from app import clock, metrics, once, overload, rates, sql
-from app.ankang import verify
+from app.ankang import reading
 from app.ankang.scan import Till
 from app.config import Settings
 from app.domain.refusals import Refused
@@ -26,7 +28,8 @@ from app.hot import answers, crowd
 from app.hot.answers import Told
 from app.hot.crowd import Asked, Crowd
 from app.terminal_keys import secret_under
-from app.vouchers import commit
+from app.vouchers import commit, proof
+from app.vouchers.proof import Found
 from app.vouchers.redeem import redeem_all
 from merchant_api import pinned, plain
 from merchant_api.routes import wanted
@@ -65,12 +68,16 @@ class Entered(NamedTuple):
 
 
 class Act(NamedTuple):
-    """What a door is about: the operation of its route, how its body is checked, who does it, how it is told."""
+    """What a door is about: the operation of its route, how its body is checked, who does it, how it is told.
+
+    `look`: what it asks for on the trip that asks for the keys; `do` gets what that found.
+    """
 
     operation: str
     route: str
     check: Callable[[dict[str, Any]], dict[str, Any] | None]
-    do: Callable[[Sequence[tuple[Till, dict[str, Any], once.Write]]], Sequence[Outcome]]
+    look: Callable[[Connection, Sequence[dict[str, Any]]], Callable[[], Any]]
+    do: Callable[[Sequence[tuple[Till, dict[str, Any], once.Write]], Any], Sequence[Outcome]]
     told: Callable[[once.Answer], str]
 
 
@@ -142,11 +149,13 @@ class HotTill:
 
     def _serve(self, group: list[Signed]) -> list[Heard]:
         """In the lane's thread: who may, does it together; the others hear why not."""
-        with sql.looking() as connection:
-            keys = find_keys(connection, {each.key_id for each in group})
+        with sql.looking() as connection, sql.one_trip(connection):
+            of_keys = find_keys(connection, {each.key_id for each in group})
+            looked = self._act.look(connection, [each.body for each in group])
+            keys, found = of_keys(), looked()
         heard = [self._let_in(each, keys) for each in group]
         tills = [(each, till) for each, till in zip(group, heard, strict=True) if isinstance(till, Entered)]
-        outcomes = iter(self._act.do([self._done(each, entered) for each, entered in tills]))
+        outcomes = iter(self._act.do([self._done(each, entered) for each, entered in tills], found))
         return [
             Heard(next(outcomes), each.till.terminal_id, each.left) if isinstance(each, Entered) else each
             for each in heard
@@ -178,19 +187,30 @@ class HotTill:
         return answers.outcome(heard.outcome, asked.trace_id, heard.caller, more, self._act.told)
 
 
-def _scan(asked: Sequence[tuple[Till, dict[str, Any], once.Write]]) -> Sequence[Outcome]:
+def _nothing(_: Connection, __: Sequence[dict[str, Any]]) -> Callable[[], None]:
+    """A scan is looked up by its locks alone."""
+    return lambda: None
+
+
+def _scan(asked: Sequence[tuple[Till, dict[str, Any], once.Write]], _: None) -> Sequence[Outcome]:
     return scan_all(
         [
             Scanning(
-                verify.read(till, body["code"], body["purpose"]), body.get("order", {}).get("order"), write
+                reading.read(till, body["code"], body["purpose"]), body.get("order", {}).get("order"), write
             )
             for till, body, write in asked
         ]
     )
 
 
-def _redeem(asked: Sequence[tuple[Till, dict[str, Any], once.Write]]) -> Sequence[Outcome]:
-    return redeem_all([(wanted(till, body), write) for till, body, write in asked])
+def _proofs(connection: Connection, bodies: Sequence[dict[str, Any]]) -> Callable[[], Found]:
+    for body in bodies:
+        body["proof"] = proof.read(body.get("scan_token"), body.get("code"))
+    return proof.find(connection, [body["proof"] for body in bodies])
+
+
+def _redeem(asked: Sequence[tuple[Till, dict[str, Any], once.Write]], found: Found) -> Sequence[Outcome]:
+    return redeem_all([(wanted(till, body), write) for till, body, write in asked], found)
 
 
 def _scan_told(answer: once.Answer) -> str:
@@ -200,8 +220,8 @@ def _scan_told(answer: once.Answer) -> str:
 
 
 ACTS = (
-    Act("scan", "POST /merchant/v1/scans", plain.scan, _scan, _scan_told),
-    Act("redeem", metrics.REDEEM, plain.redemption, _redeem, lambda answer: answer.text),
+    Act("scan", "POST /merchant/v1/scans", plain.scan, _nothing, _scan, _scan_told),
+    Act("redeem", metrics.REDEEM, plain.redemption, _proofs, _redeem, attrgetter("text")),
 )
 
 

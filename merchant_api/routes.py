@@ -34,6 +34,7 @@ def wanted(till: Till, asked: dict[str, Any]) -> Request:
         order_no=asked["order_no"],
         order=asked["order"],
         is_confirmed=asked["confirm_duplicate"],
+        proof=asked.get("proof"),
     )
 
 

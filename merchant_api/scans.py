@@ -14,10 +14,11 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 from app import clock, once, sql
-from app.ankang import apply, scan, verify
+from app.ankang import apply, reading, scan, verify
 from app.ankang.counters import TEST, note_quotes
+from app.ankang.reading import Shown
 from app.ankang.scan import Scanned, Till
-from app.ankang.verify import Codes, Shown, Verified
+from app.ankang.verify import Codes, Verified
 from app.domain.quote import Order
 from app.domain.refusals import Refusal, Refused
 from app.vouchers import commit, quote
@@ -39,7 +40,7 @@ class Scanning:
 
 def scan_code(till: Till, digits: str, purpose: str, order: Order | None, write: once.Write) -> once.Answer:
     """Verify a code; with `purpose=voucher` and an order also quote. A refusal is decided: stored and replayed."""
-    (outcome,) = scan_all([Scanning(verify.read(till, digits, purpose), order, write)])
+    (outcome,) = scan_all([Scanning(reading.read(till, digits, purpose), order, write)])
     if isinstance(outcome, Exception):
         raise outcome
     return once.final(outcome)

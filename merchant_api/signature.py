@@ -9,7 +9,7 @@ idempotency key and SQL stop replays. The second profile, equal in what it cover
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -87,7 +87,7 @@ def check_terminal() -> None:
     """
     proved = _proved()
     with sql.looking() as connection:
-        found = find_keys(connection, [proved.key_id]).get(proved.key_id)
+        found = find_keys(connection, [proved.key_id])().get(proved.key_id)
     till = signed_by(found)
     if proved.merchant_id not in (None, till.merchant_id):
         raise Refused(Refusal.SIGNATURE_INVALID)
@@ -96,10 +96,10 @@ def check_terminal() -> None:
     rates.take(till.terminal_id)
 
 
-def find_keys(connection: Connection, key_ids: Collection[str]) -> dict[str, Row[Any]]:
+def find_keys(connection: Connection, key_ids: Collection[str]) -> Callable[[], dict[str, Row[Any]]]:
     """The rows of these keys, with what stands of their terminals, stores and merchants now."""
-    rows = FIND_KEY.run(connection, [{"key_id": key_id} for key_id in key_ids])
-    return {row.key_id: row for row in rows}
+    heard = FIND_KEY.ask(connection, [{"key_id": key_id} for key_id in key_ids])
+    return lambda: {row.key_id: row for row in heard()}
 
 
 def signed_by(key: Row[Any] | None) -> Till:

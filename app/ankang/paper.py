@@ -8,7 +8,7 @@ stays spent when that is reversed, for whoever saw the sheet may have a copy.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row
@@ -78,9 +78,10 @@ def mark_in(text: str) -> str | None:
     return None if digits is None else mark(digits)
 
 
-def look(on: Session | Connection, marks: Collection[str]) -> dict[str, Row[Any]]:
+def look(on: Session | Connection, marks: Collection[str]) -> Callable[[], dict[str, Row[Any]]]:
     """The sheets with these marks, each with its voucher's and holder's standing: a look without effect."""
-    return {row.mark: row for row in LOOK.run(on, [{"mark": each} for each in marks])}
+    heard = LOOK.ask(on, [{"mark": each} for each in marks])
+    return lambda: {row.mark: row for row in heard()}
 
 
 def lock(session: Session, sheet_ids: Collection[str]) -> dict[str, str]:

@@ -17,16 +17,18 @@ from app.domain.terms import Place
 from app.extensions import settings
 
 TOKEN_LIFE_MS = 180_000
-_OF_TILL = (
+_BY_ID = (
     "SELECT s.id, s.terminal_id, s.citizen_id, s.order_no, s.purpose, s.scanned_at,"
     " c.status AS citizen_status, c.name_ct, s.sheet_id, p.voucher_id AS sheet_voucher_id, p.state AS sheet_state"
-    " FROM {items}"
-    " JOIN scan s ON s.id = item.scan_id AND s.terminal_id = item.terminal_id"
+    " FROM {items} JOIN scan s ON s.id = item.scan_id"
+)
+_OF_TILL = " AND s.terminal_id = item.terminal_id"
+_ACCEPTED = (
     " LEFT JOIN paper_sheet p ON p.id = s.sheet_id"
     f" JOIN citizen c ON c.id = s.citizen_id WHERE {sql.beside_indexes('s.result')} = 'accepted' ORDER BY s.id"
 )
-LOOK = sql.SetWise(_OF_TILL, scan_id="text", terminal_id="text")
-LOCK = sql.SetWise(_OF_TILL, lock="s", scan_id="text", terminal_id="text")
+LOOK = sql.SetWise(f"{_BY_ID}{_ACCEPTED}", scan_id="text")
+LOCK = sql.SetWise(f"{_BY_ID}{_OF_TILL}{_ACCEPTED}", lock="s", scan_id="text", terminal_id="text")
 BIND = sql.SetWise(
     "UPDATE scan SET order_no = item.order_no FROM {items} WHERE scan.id = item.scan_id"
     " AND (scan.order_no IS NULL OR scan.order_no = item.order_no)",
@@ -34,7 +36,7 @@ BIND = sql.SetWise(
     order_no="text",
 )
 
-# A scan is its terminal's own: whoever looks one up in a group asks by both, or one terminal's token lets another in.
+# A scan is its terminal's own: whoever takes one of a group names both, or one terminal's token lets another in.
 Name = tuple[str, str]  # scan id and terminal id
 
 
@@ -82,24 +84,21 @@ def resolve(session: Session, till: Till, token: str) -> Scanned:
 
 def find(on: Session | Connection, till: Till, scan_id: str | None) -> Row[Any] | None:
     """An accepted scan of this terminal: a look without effect."""
-    return look(on, [(scan_id, till.terminal_id)]).get((scan_id, till.terminal_id)) if scan_id else None
+    return look(on, [scan_id])().get((scan_id, till.terminal_id)) if scan_id else None
 
 
-def look(on: Session | Connection, wanted: Iterable[Name]) -> dict[Name, Row[Any]]:
-    """These accepted scans, each of its own terminal: a look without effect."""
-    return _by_name(on, LOOK, wanted)()
+def look(on: Session | Connection, scan_ids: Iterable[str]) -> Callable[[], dict[Name, Row[Any]]]:
+    """These accepted scans, whoever's: a look without effect."""
+    return _by_name(LOOK.ask(on, [{"scan_id": scan_id} for scan_id in scan_ids]))
 
 
 def lock(session: Session, wanted: Iterable[Name]) -> Callable[[], dict[Name, Row[Any]]]:
     """These scans, each of its terminal and of nobody else, locked in primary-key order until the transaction ends."""
-    return _by_name(session, LOCK, wanted)
-
-
-def _by_name(
-    on: Session | Connection, statement: sql.SetWise, wanted: Iterable[Name]
-) -> Callable[[], dict[Name, Row[Any]]]:
     rows = [{"scan_id": scan_id, "terminal_id": terminal_id} for scan_id, terminal_id in wanted]
-    heard = statement.ask(on, rows)
+    return _by_name(LOCK.ask(session, rows))
+
+
+def _by_name(heard: Callable[[], Iterable[Row[Any]]]) -> Callable[[], dict[Name, Row[Any]]]:
     return lambda: {(row.id, row.terminal_id): row for row in heard()}
 
 

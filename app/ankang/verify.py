@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from app import clock, sql
 from app.ankang import paper
-from app.ankang.counters import TEST, raise_verified
-from app.ankang.scan import TOKEN_LIFE_MS, Scanned, Till
+from app.ankang.counters import raise_verified
+from app.ankang.reading import Handle, Shown
+from app.ankang.scan import TOKEN_LIFE_MS, Scanned
 from app.domain import ankang_code
 from app.domain.ankang_code import Code, Verdict
 from app.domain.refusals import Refusal
@@ -85,29 +86,6 @@ RECORD = sql.SetWise(
     sheet_id="text",
     at="bigint",
 )
-Handle = tuple[int, str]  # key epoch and handle
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a till has read from a citizen's screen, and what for.
-
-    `code` is None when the digits cannot be a code, `handle` (the primary key of its row) when it cannot be ours.
-    `shown_at` (epoch ms) is proved by the phone's signature; where it is given, a one-time password is not asked for.
-    `mark` is that of a sheet of paper, which has no code.
-    """
-
-    till: Till
-    purpose: str
-    code: Code | None
-    handle: Handle | None
-    shown_at: int | None = None
-    mark: str | None = None
-
-    @property
-    def counted_as(self) -> str:
-        """The purpose in the counters: what a test terminal reads is in no statistics."""
-        return TEST if self.till.is_test else self.purpose
 
 
 @dataclass(frozen=True)
@@ -138,14 +116,6 @@ class Verified:
         return self.refusal.code if self.refusal else "accepted"
 
 
-def read(till: Till, digits: str, purpose: str) -> Shown:
-    """Digits as scanned or typed."""
-    code = ankang_code.parse(digits)
-    is_ours = code is not None and code.epoch in settings().ankang_keys
-    mark = None if code else paper.mark_in(digits)
-    return Shown(till, purpose, code, (code.epoch, code.handle) if code and is_ours else None, mark=mark)
-
-
 def hold(session: Session, shown: Collection[Shown]) -> Callable[[], Codes]:
     """Lock the handles of these codes until COMMIT, in primary-key order; no two codes may be of one handle.
 
@@ -154,7 +124,7 @@ def hold(session: Session, shown: Collection[Shown]) -> Callable[[], Codes]:
     tills = {each.handle: each.till.terminal_id for each in shown if each.handle}
     heard = LOCK.ask(session, [_columns(name) for name in tills])
     marks = {each.mark for each in shown if each.mark}
-    return lambda: _codes(session, tills, heard(), paper.look(session, marks))
+    return lambda: _codes(session, tills, heard(), paper.look(session, marks)())
 
 
 def _codes(
@@ -220,10 +190,10 @@ def count(session: Session, verified: Sequence[Verified], at: int) -> None:
     raise_verified(session, at, [(each.shown.counted_as, each.result) for each in fresh])
 
 
-def holders_of(on: Session | Connection, handles: Collection[Handle]) -> dict[Handle, str]:
+def holders_of(on: Session | Connection, handles: Collection[Handle]) -> Callable[[], dict[Handle, str]]:
     """To whom codes of these handles were displayed, however long ago: no proof that anybody shows them now."""
-    rows = HOLDERS.run(on, [_columns(handle) for handle in handles])
-    return {(row.epoch, row.handle): str(row.citizen_id) for row in rows}
+    heard = HOLDERS.ask(on, [_columns(handle) for handle in handles])
+    return lambda: {(row.epoch, row.handle): str(row.citizen_id) for row in heard()}
 
 
 def _columns(name: Handle | None) -> dict[str, Any]:

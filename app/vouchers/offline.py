@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app import clock, once
 from app.ankang import issuer
+from app.ankang.reading import Shown
 from app.ankang.scan import Till
-from app.ankang.verify import Shown
 from app.domain import offline
 from app.domain.ankang_code import Code
 from app.domain.offline import CONFLICTS, LIABILITY, LIABLE, OfflineCode

@@ -25,6 +25,7 @@ from app.domain.refusals import Refusal, Refused
 from app.gate import lock
 from app.vouchers import caps, commit, ledger, orders, paid, wallet
 from app.vouchers.paid import Paid
+from app.vouchers.proof import Found
 from app.vouchers.redeeming import Held, Ordered, Redeeming, Request, hold, look
 
 # Fence: an unused voucher of this citizen inside its validity, held for no other order, becomes redeemed, for the tenth
@@ -65,13 +66,13 @@ def redeem(asked: Request, write: once.Write) -> once.Answer:
     return once.final(outcome)
 
 
-def redeem_all(ordered: Sequence[Ordered]) -> list[once.Answer | Exception]:
-    """Redeem these orders that have come together; one outcome each.
+def redeem_all(ordered: Sequence[Ordered], found: Found | None = None) -> list[once.Answer | Exception]:
+    """Redeem these orders that have come together; one outcome each. `found`: as `look` takes it.
 
     1. The lock spares the database double scans; a known key is never foreign to its own lock.  2. SQL answers the key,
     or decides, in a group.
     """
-    asked = read_all(ordered)
+    asked = look(ordered, found)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     with _held(asked) as is_busy:
         free = [each for each, busy in zip(asked, is_busy, strict=True) if not busy]
@@ -81,13 +82,7 @@ def redeem_all(ordered: Sequence[Ordered]) -> list[once.Answer | Exception]:
 
 def read(asked: Request, write: once.Write) -> Redeeming:
     """The proof, and whose it is: a look without effect, for the lock and for groups only."""
-    return read_all([(asked, write)])[0]
-
-
-def read_all(ordered: Sequence[Ordered]) -> list[Redeeming]:
-    """`read` for orders that have come together."""
-    with sql.looking() as connection:
-        return look(connection, ordered)
+    return look([(asked, write)])[0]
 
 
 @contextmanager

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app import clock, once
-from app.ankang import paper, scan, verify
+from app import clock, once, sql
+from app.ankang import paper, reading, scan, verify
+from app.ankang.reading import Shown
 from app.ankang.scan import Till
-from app.ankang.verify import Shown
 from app.domain.quote import Order
 from app.domain.refusals import Refusal
-from app.vouchers import caps, orders, repeat, wallet
+from app.vouchers import caps, orders, proof, repeat, wallet
 from app.vouchers.holds import Reserved
+from app.vouchers.proof import Found, Proof
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Request:
 
     Without `voucher_ids`: those that together take most off. `is_confirmed`: the cashier says that it is another
     purchase, should it look like the last one. `reserved`: the reservation that is captured, which is the proof then.
+    `proof`: token or code as they were read, where they have been already.
     """
 
     till: Till
@@ -36,6 +38,7 @@ class Request:
     is_confirmed: bool = False
     reserved: Reserved | None = None
     shown: Shown | None = None
+    proof: Proof | None = None
 
     @property
     def order_name(self) -> orders.Name:
@@ -83,63 +86,51 @@ Ordered = tuple[Request, once.Write]
 LockOrders = Callable[[Session, Sequence[orders.Name]], Callable[[], Mapping[orders.Name, Refusal]]]
 
 
-def look(connection: Connection, ordered: Sequence[Ordered]) -> list[Redeeming]:
-    """The proof of each order, and whose it is, as far as it can be told: a look without effect."""
-    read = [Redeeming(asked, write, _shown(asked), _scan_id(asked), None, ()) for asked, write in ordered]
-    scans = scan.look(connection, [each.scan for each in read if each.scan])
-    handles = [each.shown.handle for each in read if each.shown and each.shown.handle]
-    holders = verify.holders_of(connection, handles)
-    papers = paper.look(connection, {each.shown.mark for each in read if each.shown and each.shown.mark})
-    citizens = [_citizen(each, holders, scans, papers) for each in read]
-    of_best = {who for each, who in zip(read, citizens, strict=True) if each.asked.voucher_ids is None}
-    usable = wallet.usable(connection, of_best)
+def proof_of(asked: Request) -> Proof:
+    """What proves the order's holder: what a phone signed offline, its reservation's scan, or what the till sent."""
+    if asked.shown is not None:
+        return Proof(digits=reading.Digits(asked.shown.code, asked.shown.handle))
+    if asked.reserved is not None:
+        return Proof(asked.reserved.scan_id)
+    return asked.proof or proof.read(asked.scan_token, asked.code)
+
+
+def look(ordered: Sequence[Ordered], found: Found | None = None) -> list[Redeeming]:
+    """The proof of each order, and whose it is, as far as it can be told: a look without effect.
+
+    `found`: what stands behind the requests' proofs, where that has been asked for already.
+    """
+    proofs = [proof_of(asked) for asked, _ in ordered]
+    if found is None:
+        with sql.looking() as connection:
+            found = proof.find(connection, proofs)()
+    tills = [asked.till.terminal_id for asked, _ in ordered]
+    citizens = [found.citizen_of(*each) for each in zip(proofs, tills, strict=True)]
+    sheets = [found.sheet_of(*each) for each in zip(proofs, tills, strict=True)]
+    of_best = {who for (asked, _), who in zip(ordered, citizens, strict=True) if asked.voucher_ids is None}
+    usable = wallet.usable(of_best)
     return [
-        replace(each, citizen_id=who, voucher_ids=_wanted(each, usable.get(who, ()), sheet), sheet=sheet)
-        for each, who in zip(read, citizens, strict=True)
-        for sheet in [_sheet(each, scans, papers)]
+        Redeeming(
+            asked,
+            write,
+            _shown(asked, proved),
+            proved.scan_id,
+            who,
+            _wanted(asked, usable.get(who, ()), sheet),
+            sheet,
+        )
+        for (asked, write), proved, who, sheet in zip(ordered, proofs, citizens, sheets, strict=True)
     ]
 
 
-def _sheet(
-    each: Redeeming, scans: Mapping[scan.Name, Row[Any]], papers: Mapping[str, Row[Any]]
-) -> paper.Sheet | None:
-    row = papers.get(each.shown.mark or "") if each.shown else None
-    if row is not None:
-        return paper.Sheet(row.sheet_id, row.voucher_id)
-    found = scans.get(each.scan) if each.scan else None
-    return None if found is None else paper.of_scan(found)
-
-
-def _citizen(
-    each: Redeeming,
-    holders: Mapping[verify.Handle, str],
-    scans: Mapping[scan.Name, Row[Any]],
-    papers: Mapping[str, Row[Any]],
-) -> str | None:
-    sheet = papers.get(each.shown.mark or "") if each.shown else None
-    if sheet is not None:
-        return str(sheet.citizen_id)
-    if each.shown is not None:
-        return holders.get(each.shown.handle) if each.shown.handle else None
-    row = scans.get(each.scan) if each.scan else None
-    return None if row is None else str(row.citizen_id)
-
-
-def _wanted(each: Redeeming, usable: Sequence[str], sheet: paper.Sheet | None) -> Sequence[str]:
-    asked = each.asked.voucher_ids
-    if asked is None and sheet is not None:
+def _wanted(asked: Request, usable: Sequence[str], sheet: paper.Sheet | None) -> Sequence[str]:
+    if asked.voucher_ids is None and sheet is not None:
         return (sheet.voucher_id,)
-    return usable if asked is None else asked
+    return usable if asked.voucher_ids is None else asked.voucher_ids
 
 
-def _shown(asked: Request) -> Shown | None:
-    return asked.shown if asked.code is None else verify.read(asked.till, asked.code, "voucher")
-
-
-def _scan_id(asked: Request) -> str | None:
-    if asked.reserved is not None:
-        return asked.reserved.scan_id
-    return None if asked.scan_token is None else scan.id_in(asked.scan_token)
+def _shown(asked: Request, proved: Proof) -> Shown | None:
+    return asked.shown or (reading.at(asked.till, proved.digits, "voucher") if proved.digits else None)
 
 
 def hold(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app import clock, sql
@@ -133,13 +133,15 @@ def holdings(session: Session, visits: Collection[Visit], at: int) -> dict[Visit
     return held
 
 
-def usable(connection: Connection, citizen_ids: Collection[str | None]) -> dict[str | None, list[str]]:
+def usable(citizen_ids: Collection[str | None]) -> dict[str | None, list[str]]:
     """Of each citizen the first hundred unused vouchers that have not expired: a look without effect."""
     at = clock.now()
     asked = [{"citizen_id": citizen_id, "at": at} for citizen_id in citizen_ids if citizen_id]
     found: dict[str | None, list[str]] = defaultdict(list)
-    for row in USABLE.run(connection, asked):
-        found[row.citizen_id].append(row.id)
+    if asked:
+        with sql.looking() as connection:
+            for row in USABLE.run(connection, asked):
+                found[row.citizen_id].append(row.id)
     return found
 
 

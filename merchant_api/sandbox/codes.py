@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import clock, once
-from app.ankang import verify
+from app.ankang import reading, verify
 from app.ankang.counters import TEST
 from app.ankang.display import display
 from app.ankang.scan import Till
@@ -61,7 +61,7 @@ def _another(session: Session, till: Till) -> Till:
 
 def _verify(session: Session, elsewhere: Till, code: str, at: int) -> None:
     """As that terminal would have done it."""
-    shown = verify.read(elsewhere, code, "voucher")
+    shown = reading.read(elsewhere, code, "voucher")
     verified = [verify.judge(shown, verify.hold(session, [shown])(), at)]
     verify.record(session, verified, at)
     verify.count(session, verified, at)

@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import Row, text
 
 from app import clock, once, sql
-from app.ankang import verify
+from app.ankang import reading
 from app.ankang.scan import Till
 from app.citizen import displays
 from app.cli.demo.town import Firm, Paid, Town, key
@@ -143,7 +143,7 @@ def _scanned(visits: Sequence[Visit], codes: Sequence[str]) -> dict[str, str]:
     """The scan tokens of these codes."""
     read = [
         scans.Scanning(
-            verify.read(visit.till, code, "voucher"), visit.order, key(visit.till.terminal_id, "scan")
+            reading.read(visit.till, code, "voucher"), visit.order, key(visit.till.terminal_id, "scan")
         )
         for visit, code in zip(visits, codes, strict=True)
     ]
