@@ -1,4 +1,5 @@
-"""Claims give way to tills: while a till of this machine waits for an answer, no new group of claims is begun (ADR 39).
+"""Crowds give way to tills: while a till of this machine waits, no transaction of claims, events or notices is begun
+(ADR 39).
 
 Its processes share a few words of memory for it. Nothing depends on them: who gives way waits 25 ms at the most, and
 what a process has said is over after a quarter of a second, should it have died meanwhile.
@@ -11,8 +12,9 @@ import os
 import struct
 import time
 from collections.abc import Callable
+from typing import cast
 
-from flask import Flask
+from flask import Flask, current_app
 
 from app.config import Settings
 
@@ -62,6 +64,11 @@ class Courtesy:
     def _say(self, until_ns: int) -> None:
         if self._memory is not None:
             _ONE.pack_into(self._memory, os.getpid() % SLOTS * _ONE.size, until_ns)
+
+
+def give_way() -> None:
+    """Of the current application's process, before it begins a long transaction."""
+    cast("Courtesy", current_app.extensions["courtesy"]).give_way()
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import sql
+from app import courtesy, sql
 from app.events import bodies, webhooks
 
-ROWS_AT_ONCE = 10
+ROWS_AT_ONCE = 4  # of up to a whole group of claims each
 LOCK = text(
     "INSERT INTO event_clock (id, last_no) VALUES (1, 0)"
     " ON CONFLICT (id) DO UPDATE SET last_no = event_clock.last_no RETURNING last_no"
@@ -44,9 +44,14 @@ OLDEST = text("SELECT MIN(at) FROM outbox")
 def run(goes_on: Callable[[], bool] = lambda: True) -> int:
     """Publish whatever was told, while it goes on; returns how many events."""
     total = 0
-    while (published := sql.write(publish_some)) and goes_on():
+    while (published := _publish()) and goes_on():
         total += published
     return total + published
+
+
+def _publish() -> int:
+    courtesy.give_way()
+    return sql.write(publish_some)
 
 
 def publish_some(session: Session) -> int:

@@ -13,9 +13,8 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app import clock, once, sql
+from app import clock, courtesy, once, sql
 from app.config import Settings
-from app.courtesy import Courtesy
 from app.domain.refusals import Refusal, Refused
 from app.gate import admission, rebuild
 from app.gate.admission import Admission, Claimant, Verdict
@@ -74,7 +73,7 @@ def _serve(group: list[Claim]) -> Sequence[Outcome]:
 
     What passed a gate that was rebuilt meanwhile passes the new one; who meets that twice asks for a rebuild first.
     """
-    cast("Courtesy", current_app.extensions["courtesy"]).give_way()
+    courtesy.give_way()
     outcomes: dict[Claim, Outcome] = {}
     left = group
     for number in range(PASSES):
@@ -171,6 +170,7 @@ def _granted(admitted: list[Claim]) -> dict[Claim, Outcome]:
 
     Who is refused may be somebody's twin: its key is looked up before its unit goes back.
     """
+    courtesy.give_way()
     try:
         decided: list[Outcome] = list(commit.together(admitted, _decide))
     except Refused as refused:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app import clock, sql
+from app import clock, courtesy, sql
 from app.domain.event import Kind
 from app.events.notices import facts, position
 
@@ -38,11 +38,16 @@ ADD = sql.SetWise(
 def run(goes_on: Callable[[], bool] = lambda: True) -> int:
     """Write what the feed calls for, while it goes on; returns how many notices."""
     total = 0
-    while (written := sql.write(write_some)) is not None:
+    while (written := _write()) is not None:
         total += written
         if not goes_on():
             break
     return total
+
+
+def _write() -> int | None:
+    courtesy.give_way()
+    return sql.write(write_some)
 
 
 def write_some(session: Session) -> int | None:
