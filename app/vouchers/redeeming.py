@@ -86,7 +86,7 @@ Ordered = tuple[Request, once.Write]
 LockOrders = Callable[[Session, Sequence[orders.Name]], Callable[[], Mapping[orders.Name, Refusal]]]
 
 
-def proof_of(asked: Request) -> Proof:
+def _proof_of(asked: Request) -> Proof:
     """What proves the order's holder: what a phone signed offline, its reservation's scan, or what the till sent."""
     if asked.shown is not None:
         return Proof(digits=reading.Digits(asked.shown.code, asked.shown.handle))
@@ -100,7 +100,7 @@ def look(ordered: Sequence[Ordered], found: Found | None = None) -> list[Redeemi
 
     `found`: what stands behind the requests' proofs, where that has been asked for already.
     """
-    proofs = [proof_of(asked) for asked, _ in ordered]
+    proofs = [_proof_of(asked) for asked, _ in ordered]
     if found is None:
         with sql.looking() as connection:
             found = proof.find(connection, proofs)()
