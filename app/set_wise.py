@@ -60,7 +60,9 @@ def one_trip(on: Session | Connection) -> Iterator[None]:
         connection._handle_dbapi_exception(error, "one trip", None, None, None)  # raises it as SQLAlchemy's
     finally:
         on.info.pop(TRIP, None)
-    for fence in trip.fences:
+    fences = list(trip.fences)
+    trip.fences.clear()  # they know the trip: a circle, and all its cursors would stay until Python looks for circles
+    for fence in fences:
         fence()
 
 

@@ -24,9 +24,9 @@ SPENT = text(
     " FROM registration g WHERE g.batch_id = :batch_id) AS spent GROUP BY won"
 )
 PAID = text(
-    "SELECT COALESCE(SUM(subsidy_fen - returned_fen), 0) AS subsidy_fen,"
-    " COALESCE(SUM(order_share_fen - refunded_fen), 0) AS direct_fen FROM redemption_line"
-    " WHERE batch_id = :batch_id AND effective"
+    "SELECT COALESCE(SUM(l.subsidy_fen - l.returned_fen), 0) AS subsidy_fen,"
+    " COALESCE(SUM(l.order_share_fen - l.refunded_fen), 0) AS direct_fen"
+    " FROM voucher v JOIN redemption_line l ON l.voucher_id = v.id WHERE v.batch_id = :batch_id AND l.effective"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +47,27 @@ def test_statements_of_a_trip_come_to_pass_in_their_order(there: Flask):
         assert [heard().scalar_one() for heard in (before, between)] == [0, 1]
         assert abs(now() - clock.now()) < 60_000
         assert session.scalar(text("SELECT used FROM counter WHERE scope_id = :key"), {"key": key}) == 2
+
+
+def test_nothing_of_a_trip_is_left_to_be_looked_for(there: Flask):
+    """Its cursors are gone with it: to find circles among what many trips left stops a till for milliseconds."""
+    key = counter()
+
+    def travel() -> None:
+        with sql.writing() as session, sql.one_trip(session):
+            ONE_MORE.must(session, [{"key": key}], "counter")
+
+    travel()
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(20):
+            travel()
+        left = len(gc.get_objects()) - before
+    finally:
+        gc.enable()
+    assert left < 20 * 5  # a cursor and what it knows are thirty
 
 
 def test_for_no_rows_nobody_is_asked(there: Flask):

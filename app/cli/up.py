@@ -23,6 +23,7 @@ from pathlib import Path
 from app.cli import embedded_redis, leash
 from app.cli.banner import banner
 from app.cli.data_dir import DataDir
+from app.cli.polite import politely
 from app.cli.run_settings import HOST, RunSettings
 from app.cli.supervisor import Program, Supervisor
 from app.cli.words import CannotStart, say, say_plain
@@ -34,8 +35,6 @@ BACKLOG = 2048
 READY_PATIENCE_S = 90.0
 # Processes of a killed run die with it, but not in the same instant; until then they hold the port.
 PORT_PATIENCE_S = 5.0
-# By so much everybody's web server gives way to the tills' own, and to the database that serves both (ADR 31).
-POLITE = ("nice", "-n", "10")
 # What happens to every gate of the town is no news.
 QUIET = ("env", "LOG_LEVEL=WARNING")
 Listeners = Mapping[str, socket.socket]  # by the program that serves it
@@ -211,13 +210,14 @@ def web(name: str, settings: RunSettings, listener: socket.socket) -> Program:
     # The control socket would lie in the user's home, one for all runs.
     # Preloaded: the application is imported once, and a worker that takes a dead one's place is there at once.
     command = leash.on_module("gunicorn", "--no-control-socket", "--preload", *flags, "wsgi:application")
-    gives_way = POLITE if settings.till_port and not is_for_tills else ()
-    return Program(name=name, command=[*gives_way, *command], fds=(listener.fileno(),))
+    if settings.till_port and not is_for_tills:  # it gives way to the tills' own, and to the database of both
+        command = politely(command)
+    return Program(name=name, command=command, fds=(listener.fileno(),))
 
 
 def jobs(role: str) -> Program:
     """The RQ worker or the scheduler. A job in flight gets ten seconds to end; its lease covers the rest."""
-    return Program(name=role, command=(*POLITE, *leash.on_module("workers.run", role)), grace_s=10.0)
+    return Program(name=role, command=politely(leash.on_module("workers.run", role)), grace_s=10.0)
 
 
 async def wait_until_ready(port: int, house: Supervisor) -> None:

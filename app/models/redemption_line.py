@@ -33,7 +33,7 @@ class RedemptionLine(Base):
     redemption_id: Mapped[str] = mapped_column(ForeignKey("redemption.id"), index=True)
     voucher_id: Mapped[str] = mapped_column(ForeignKey("voucher.id"), index=True)
     campaign_id: Mapped[str] = mapped_column(String(40))
-    batch_id: Mapped[str] = mapped_column(String(40), index=True)
+    batch_id: Mapped[str] = mapped_column(String(40))
     face_fen: Mapped[int] = mapped_column(BigInteger)
     subsidy_fen: Mapped[int] = mapped_column(BigInteger)
     order_share_fen: Mapped[int] = mapped_column(BigInteger)

@@ -9,8 +9,11 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from loadtest.bench.beside import ORDINARY_NS, politely
 
 HOST = "127.0.0.1"
 SCRIPT = Path(__file__).with_name("fire.lua")
@@ -70,24 +73,42 @@ def wrk() -> str:
     return found
 
 
-def fire(port: int, shots: Shots, clients: int) -> Hits:
-    """Send them over `clients` connections. Raises NoNumber unless every request got exactly one answer."""
+def started(words: Sequence[str], env: Mapping[str, str], *, gives_way: bool) -> subprocess.Popen[str]:
+    """wrk with these words and names; where the server it loads gives way (ADR 31), in a session that does so, too.
+
+    In front of the server it would take the cores that its own answers need. Its turns are ordinary ones: short ones
+    would hand over claims one by one, and groups would be small.
+    """
+    command = [wrk(), *words]
+    return subprocess.Popen(
+        politely(command, ORDINARY_NS) if gives_way else command,
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=gives_way,
+    )
+
+
+def fire(port: int, shots: Shots, clients: int, *, gives_way: bool = True) -> Hits:
+    """Send them over `clients` connections. Raises NoNumber unless every request got exactly one answer.
+
+    `gives_way`: whether the server on this port does.
+    """
     threads = min(2, clients)
     with tempfile.TemporaryDirectory(prefix="ankang-bench-") as scratch:
         kept = Path(scratch) / "kept"
-        hits = _fired(port, shots, clients, threads, kept)
+        hits = _fired(port, shots, clients, threads, kept, gives_way=gives_way)
         files = [kept.with_name(f"kept.{thread}") for thread in range(threads)] if shots.keep else []
         return replace(hits, kept=tuple(line for file in files for line in file.read_text().split()))
 
 
-def _fired(port: int, shots: Shots, clients: int, threads: int, kept: Path) -> Hits:
-    command = [wrk(), "-t", str(threads), "-c", str(clients), "-d", str(PATIENCE_S), "--timeout", "60s"]
-    process = subprocess.Popen(
-        [*command, "-s", str(SCRIPT), f"http://{HOST}:{port}{shots.path}"],
-        env={**os.environ, **_environment(port, shots, threads, kept)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+def _fired(port: int, shots: Shots, clients: int, threads: int, kept: Path, *, gives_way: bool) -> Hits:
+    words = ["-t", str(threads), "-c", str(clients), "-d", str(PATIENCE_S), "--timeout", "60s"]
+    process = started(
+        [*words, "-s", str(SCRIPT), f"http://{HOST}:{port}{shots.path}"],
+        _environment(port, shots, threads, kept),
+        gives_way=gives_way,
     )
     timer = threading.Timer(PATIENCE_S / 3, process.kill)
     timer.start()

@@ -172,10 +172,10 @@ class Platform(House):
                 judge_redeemed(release, *connection.execute(REDEEMED, {"batch_id": release.batch_id}).one())
         self.releases.clear()
 
-    def wait_until_told(self) -> None:
-        """Until whoever was concerned by what was done so far has heard of it: what comes next pays for itself alone.
+    def come_to_rest(self) -> None:
+        """Until whoever was concerned by what was done so far has heard of it and its rows are vacuumed.
 
-        Raises NoNumber after five minutes.
+        What comes next pays for itself alone. Raises NoNumber after five minutes.
         """
         ends = time.monotonic() + TELLING_S
         with self.looking() as connection:
@@ -184,6 +184,9 @@ class Platform(House):
                     raise NoNumber("what was done is not told")
                 connection.rollback()
                 time.sleep(0.1)
+            connection.rollback()
+            if self.postgres:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM (ANALYZE)"))
 
     @contextmanager
     def looking(self) -> Iterator[sqlalchemy.Connection]:

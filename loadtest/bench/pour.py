@@ -6,9 +6,7 @@ Whoever reads answers in Python while sending that many is late, and then measur
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from secrets import token_hex
 from threading import Timer
 
 from loadtest.bench.arrivals import LATE_AT_MOST, LATE_S
-from loadtest.bench.fire import HOST, NoNumber, wrk
+from loadtest.bench.fire import HOST, NoNumber, started
 from loadtest.bench.open_loop import PATIENCE_S
 from loadtest.bench.platform import Release
 
@@ -72,23 +70,11 @@ class Pouring:
 
     def __init__(self, port: int, claims: Claims, begins: float) -> None:
         seconds = int(claims.count / claims.per_s + 2 * PATIENCE_S)
-        words = [
-            wrk(),
-            "-t",
-            "1",
-            "-c",
-            str(CONNECTIONS),
-            "-d",
-            str(seconds),
-            "--timeout",
-            f"{PATIENCE_S:.0f}s",
-        ]
-        self._process = subprocess.Popen(
+        words = ["-t", "1", "-c", str(CONNECTIONS), "-d", str(seconds), "--timeout", f"{PATIENCE_S:.0f}s"]
+        self._process = started(
             [*words, "-s", str(SCRIPT), f"http://{HOST}:{port}/"],
-            env={**os.environ, **_environment(port, claims, begins)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            _environment(port, claims, begins),
+            gives_way=True,
         )
         self._timer = Timer(seconds, self._process.kill)
         self._timer.start()

@@ -45,10 +45,14 @@ def is_wanted(name: str, only: str) -> bool:
 
 @dataclass(frozen=True)
 class Door:
-    """Where requests go: the port, and the processes that serve them by the names of their parts."""
+    """Where requests go: the port, and the processes that serve them by the names of their parts.
+
+    `gives_way`: whether its web server gives way to the tills' (ADR 31).
+    """
 
     port: int
     roots: Mapping[str, int]
+    gives_way: bool = True
 
 
 @dataclass
@@ -130,11 +134,12 @@ class Bench(ABC):
 
     def till_door(self, platform: Platform) -> Door:
         """The platform's own for tills, the one that its start command tells them (ADR 31)."""
-        return Door(platform.till_port, platform.roots)
+        return Door(platform.till_port, platform.roots, gives_way=False)
 
     def naive_door(self) -> Door:
         """The naive way's, with its database."""
-        return Door(self.web["b3"].port, {**self.web["b3"].roots, "database": self.postgres.pid})
+        naive = self.web["b3"]
+        return Door(naive.port, {**naive.roots, "database": self.postgres.pid}, gives_way=naive.gives_way)
 
     def hello(self, name: str, path: str) -> Costs:
         """A bare answer, or one that Flask gives."""
@@ -143,7 +148,8 @@ class Bench(ABC):
             return Shots("GET", path, count)
 
         server = self.web[name]
-        return {name: self.measure(name, Door(server.port, server.roots), shots, CLIENTS, MOST_HELLOS)[0]}
+        door = Door(server.port, server.roots, gives_way=server.gives_way)
+        return {name: self.measure(name, door, shots, CLIENTS, MOST_HELLOS)[0]}
 
     def measure(
         self,
@@ -159,11 +165,11 @@ class Bench(ABC):
         `shots` makes those from the n-th on, beforehand: what that costs is nobody's.
         """
         warm_up = warm_up_of(clients)
-        first = fire(door.port, shots(0, warm_up), clients)
+        first = fire(door.port, shots(0, warm_up), clients, gives_way=door.gives_way)
         count = count or min(most - warm_up, max(4 * clients, int(first.per_s * self.plan.seconds)))
         due = shots(warm_up, count)
         meter = Meter(door.roots)
-        hits = fire(door.port, due, clients)
+        hits = fire(door.port, due, clients, gives_way=door.gives_way)
         spent = {part: used * 1e6 / count for part, used in meter.spent_s().items()}
         self.hits[name] = hits
         for status in {*first.statuses, *hits.statuses}:

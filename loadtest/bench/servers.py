@@ -15,11 +15,13 @@ from pathlib import Path
 import psycopg
 
 from loadtest import postgres
+from loadtest.bench.beside import SHORT_NS, politely
 from loadtest.bench.fire import HOST, NoNumber
 from loadtest.replay.house import ROOT, free_port
 
 BACKLOG = 2048
 PROCESSES = 2
+LOG_FILES = 64  # a gigabyte, the server's own max_wal_size
 
 
 def wait_for_port(port: int, seconds: float = 30) -> None:
@@ -42,6 +44,20 @@ class Postgres(postgres.Postgres):
         self._scratch.chmod(0o755)  # started by root, the server runs as somebody else
         super().__init__(self._scratch / "cluster", most_connections=200)
         self.start()
+        self._keep_log()
+
+    def _keep_log(self) -> None:
+        """As a server that has run for a while (docs/operations.md): its log has files to be written again.
+
+        A new one is 16 MB of zeros and a flush, for which every COMMIT waits.
+        """
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET min_wal_size = '{LOG_FILES * 16}MB'")
+            connection.execute("SELECT pg_reload_conf()")
+            for _ in range(LOG_FILES):
+                connection.execute("SELECT pg_logical_emit_message(true, 'bench', '')")
+                connection.execute("SELECT pg_switch_wal()")
+            connection.execute("CHECKPOINT")
 
     @property
     def pid(self) -> int:
@@ -62,20 +78,31 @@ class Postgres(postgres.Postgres):
 
 
 class WebServer:
-    """A web server with its processes, on a port of its own."""
+    """A web server with its processes, on a port of its own.
+
+    `gives_way`: whether it does so to the tills', in a session of its own, as the platform's (ADR 31). Others share the
+    session of the generator: a hello is a tenth cheaper so.
+    """
 
     def __init__(
-        self, command: Sequence[str], port: int, env: Mapping[str, str], fds: Sequence[int] = ()
+        self,
+        command: Sequence[str],
+        port: int,
+        env: Mapping[str, str],
+        fds: Sequence[int] = (),
+        *,
+        gives_way: bool = False,
     ) -> None:
-        self.port = port
+        self.port, self.gives_way = port, gives_way
         self._log = tempfile.NamedTemporaryFile("w+b", prefix="ankang-bench-")  # noqa: SIM115  # lives as long as it
         self._process = subprocess.Popen(
-            command,
+            politely(command, SHORT_NS) if gives_way else command,
             cwd=ROOT,
             env={**os.environ, **env},
             pass_fds=fds,
             stdout=self._log,
             stderr=self._log,
+            start_new_session=gives_way,
         )
 
     @property
@@ -141,7 +168,8 @@ def like_shipped(shipped: Sequence[str], application: str, env: Mapping[str, str
     listener.listen(BACKLOG)
     try:
         command = _rewritten(shipped, application, listener.fileno())
-        return WebServer(command, listener.getsockname()[1], env, [listener.fileno()]).ready()
+        port = listener.getsockname()[1]
+        return WebServer(command, port, env, [listener.fileno()], gives_way=True).ready()
     finally:
         listener.close()
 

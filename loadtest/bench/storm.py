@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
 from loadtest.bench import rounds
-from loadtest.bench.arrivals import Visit, arrived, count, first_at_the_cores, on_time, p99_s
+from loadtest.bench.arrivals import Visit, arrived, count, on_time, p99_s
 from loadtest.bench.fire import NoNumber, fire
 from loadtest.bench.platform import Release, wait_until
 from loadtest.bench.pour import Claims, Poured, Pouring
@@ -75,7 +75,7 @@ class Extras(rounds.Extras):
         line = self.bench.shops[OURS].line(wanted)
         line.scan(wanted)
         orders = [each.encode() for each in line.orders(self.platform.till_port, 0, wanted)]
-        with first_at_the_cores(), ExitStack() as stack:
+        with ExitStack() as stack:
             begins = time.time() + PREPARED_S
             pouring = Pouring(self.platform.port, claims, begins) if claims else None
             if pouring:

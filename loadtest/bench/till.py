@@ -118,11 +118,11 @@ class Line:
         need("claims of a line", claims, 201)
         self.release.granted += wanted
         self.release.sent += wanted
+        platform.come_to_rest()  # before codes are shown: they are good for a minute
         shown = fire(platform.port, self.shops.displays(first, wanted), CLIENTS)
         need("displays of a line", shown, 201)
         if len(set(shown.kept)) != wanted:
             raise NoNumber(f"{wanted} displays, {len(set(shown.kept))} codes")
-        platform.wait_until_told()
         return shown.kept
 
     def scans(self, door: Door, _first: int, wanted: int) -> Shots:

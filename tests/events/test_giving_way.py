@@ -1,4 +1,4 @@
-"""What crowds leave behind for the database gives way to tills, transaction by transaction (ADR 39)."""
+"""What crowds leave behind gives way to tills, transaction by transaction, message by message (ADR 39)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from app import once
 from app.courtesy import LONGEST_NS, Courtesy
 from app.events import relay
-from app.events.notices import writing
+from app.events.notices import sending, writing
 from app.vouchers.claim import claim
 from tests.kit.world import World
 
@@ -40,10 +40,11 @@ def waited(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wai
     return since
 
 
-def test_a_claim_its_event_and_its_notice_give_way(world: World, waited: Waited):
+def test_a_claim_its_event_its_notice_and_its_message_give_way(world: World, waited: Waited):
     """A claim before the gate and before its transaction; the others before each of theirs, the last finds nothing."""
     (her,) = world.newcomers([87_001])
     writing.run()  # whatever other tests have left
+    sending.send()
     waited()
     claim(her, world.batch(), once.Write(her, "claim", token_hex(8), "-"))
     assert waited() == 2
@@ -51,3 +52,5 @@ def test_a_claim_its_event_and_its_notice_give_way(world: World, waited: Waited)
     assert waited() == 2
     assert writing.run() == 1
     assert waited() == 2
+    assert sending.send() == "1 notices sent"
+    assert waited() == 1

@@ -144,10 +144,19 @@ def test_the_embedded_redis_keeps_what_it_is_told(town: Run) -> None:
     }
 
 
+def _place_of_session(pid: int) -> str | None:
+    """None where the kernel does not share its cores among sessions."""
+    place = Path(f"/proc/{pid}/autogroup")
+    said = place.read_text() if place.exists() else ""
+    return said.strip().partition(" ")[2] or None
+
+
 def test_tills_have_processes_of_their_own_to_which_everybody_elses_give_way(town: Run) -> None:
     assert town.get("/readyz", town.till_port) == 200
     nice = {name: psutil.Process(town.pid(name)).nice() for name in ("web", "till")}
     assert nice["web"] - nice["till"] == 10
+    assert {_place_of_session(town.pid(name)) for name in ("web", "worker", "scheduler")} <= {"nice 10", None}
+    assert _place_of_session(town.pid("till")) in ("nice 0", None)
     assert len(psutil.Process(town.pid("till")).children()) == 1
     assert f"http://127.0.0.1:{town.till_port}/merchant/v1" in town.said()
 

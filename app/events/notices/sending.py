@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app import clock, leases, queue, sql
+from app import clock, courtesy, leases, queue, sql
 from app.ankang import apply
 from app.domain import notice
 from app.events.notices import channels
@@ -102,6 +102,7 @@ def _hand_over(channel: channels.Channel, rows: Sequence[Row[Any]]) -> list[Atte
     """As many as a slow channel takes in a part of the lease; the first that is not taken is the last."""
     attempts, began = list[Attempt](), time.monotonic()
     for row in rows:
+        courtesy.give_way()  # a channel may write to the disk that a till's COMMIT waits for
         try:
             wanted = message(row)
             if wanted.phone:  # who applied at a desk has none, and reads no notices: the desk tells
