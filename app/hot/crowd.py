@@ -20,6 +20,7 @@ from app.hot.answers import Told
 Item = TypeVar("Item")
 Out = TypeVar("Out")
 COUNT_EVERY_S = 0.25
+COME_BACK_S = 0.001
 
 
 class Asked(NamedTuple):
@@ -62,6 +63,7 @@ class Crowd(Generic[Item, Out]):
         self._is_flushing = False
         self._arrived: list[tuple[Item, Callable[[Out | Exception], None]]] = []
         self._unanswered = 0  # of what was handed over
+        self._expected = 0  # as many as the last group was
         self._loop: asyncio.AbstractEventLoop
         self._refused: Counter[tuple[int, str]] = Counter()
 
@@ -94,11 +96,18 @@ class Crowd(Generic[Item, Out]):
         """As long as each turn of the loop brings more of them, wait one more: they shall be one group.
 
         Who comes while a group is served waits for its answers, and goes with those whom they bring back at once: two
-        crowds that take turns would be two small groups for ever, each as dear as a large one (ADR 9).
+        crowds that take turns would be two small groups for ever, each as dear as a large one (ADR 9). Who was answered
+        a moment ago is expected back, and for whoever is missing there is one short wait.
         """
-        if before < len(self._arrived) < self._most:
-            self._loop.call_soon(self._hand_over, len(self._arrived))
+        here = len(self._arrived)
+        if before < here < self._most:
+            self._loop.call_soon(self._hand_over, here)
             return
+        if here < self._expected:
+            self._expected = here
+            self._loop.call_later(COME_BACK_S, self._hand_over, here)
+            return
+        self._expected = here
         arrived, self._arrived = self._arrived, []
         self._unanswered += len(arrived)
         self._places.show(self._kind, len(arrived))
@@ -113,16 +122,20 @@ class Crowd(Generic[Item, Out]):
             self._loop.call_soon_threadsafe(self._flush)
 
     def _flush(self) -> None:
-        """Send what a group has decided, with one wake of the loop."""
-        self._is_flushing = False
+        """Send what a group has decided, with one wake of the loop: also what is decided while this is at it."""
         lines: list[dict[str, Any]] = []
         timed: dict[tuple[int, str], list[float]] = defaultdict(list)
-        while self._served:
-            asked, told = self._served.popleft()
-            asked.answer(told.response)
-            took_s = time.perf_counter() - asked.began_s
-            timed[told.status, told.code].append(took_s)
-            lines.append(self._line(asked, told, took_s))
+        try:
+            while self._served:
+                asked, told = self._served.popleft()
+                asked.answer(told.response)
+                took_s = time.perf_counter() - asked.began_s
+                timed[told.status, told.code].append(took_s)
+                lines.append(self._line(asked, told, took_s))
+        finally:
+            self._is_flushing = False
+            if self._served:  # since the last look, by who saw that this was at it
+                self._loop.call_soon(self._flush)
         self._unanswered -= len(lines)
         if self._courtesy and lines:
             self._courtesy.end(len(lines))
