@@ -173,7 +173,7 @@ class Platform(House):
         self.releases.clear()
 
     def come_to_rest(self) -> None:
-        """Until whoever was concerned by what was done so far has heard of it and its rows are vacuumed.
+        """Until whoever was concerned by what was done has heard of it, its rows are vacuumed, and all is on disk.
 
         What comes next pays for itself alone. Raises NoNumber after a quarter of an hour.
         """
@@ -187,6 +187,7 @@ class Platform(House):
             connection.rollback()
             if self.postgres:
                 connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM (ANALYZE)"))
+        os.sync()
 
     @contextmanager
     def looking(self) -> Iterator[sqlalchemy.Connection]:

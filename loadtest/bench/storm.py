@@ -50,6 +50,7 @@ class Extras(rounds.Extras):
         for name, p99 in seen.items():
             self.add(f"P13_{name}_p99_ms", p99 * 1000, "ms")
         self.add("P13", seen["storm"] / seen["quiet"])
+        self.platform.come_to_rest()  # the next round's variants come after it
 
     def _capacity(self) -> float:
         """Claims a second that are granted to 64 clients who wait for each answer."""
