@@ -60,9 +60,7 @@ def one_trip(on: Session | Connection) -> Iterator[None]:
         connection._handle_dbapi_exception(error, "one trip", None, None, None)  # raises it as SQLAlchemy's
     finally:
         on.info.pop(TRIP, None)
-    fences = list(trip.fences)
-    trip.fences.clear()  # they know the trip: a circle, and all its cursors would stay until Python looks for circles
-    for fence in fences:
+    for fence in trip.fences:
         fence()
 
 
@@ -88,16 +86,17 @@ class Statement:
         except connection.dialect.loaded_dbapi.Error as error:
             self._tell(error, connection, cursor)
         trip: _Trip | None = on.info.get(TRIP)
-        hear = partial(self._hear, connection, cursor, trip)
         if trip is not None:
-            return hear
-        heard = hear()
+            # Not the trip itself, which has fences that hear: a circle, and all its cursors would stay until Python
+            # looks for circles.
+            return partial(self._hear, connection, cursor, trip.pipeline)
+        heard = self._hear(connection, cursor)
         return lambda: heard
 
-    def _hear(self, connection: Connection, cursor: Any, trip: _Trip | None) -> Rows:
+    def _hear(self, connection: Connection, cursor: Any, pipeline: Any = None) -> Rows:
         try:
-            if trip is not None and cursor.pgresult is None:
-                trip.pipeline.sync()
+            if pipeline is not None and cursor.pgresult is None:
+                pipeline.sync()
             shape = self._shape or self._shaped(cursor.description or ())
             found = cursor.fetchall() if shape.keys else []
         except connection.dialect.loaded_dbapi.Error as error:

@@ -1,6 +1,6 @@
 """Run a command that gives way to everybody else's processes (ADR 31).
 
-    python -I -S app/cli/polite.py TURN_NS PATH ARG…     become another program; turns of 0 ns are ordinary ones
+    python -I -S app/cli/polite.py TURNS PATH ARG…     become another program; its turns are short or ordinary
 
 `nice` alone does not reach far enough: Linux shares its cores among sessions before it shares them within one
 (autogroup, sched(7)), and each child of the start command is a session of its own. Both are lowered here. And who gives
@@ -9,13 +9,11 @@ a right.
 """
 
 import ctypes
-import errno
 import os
 import struct
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 STEPS = 10
@@ -24,7 +22,7 @@ TRIES = 20
 # Nobody but root may change a session's place more often than ten times a second, all sessions of a machine together.
 TRY_AGAIN_S = 0.05
 # The shortest there is (Linux 6.12 and newer; older ones take no notice): a turn is otherwise 1 to 3 ms.
-SHORTEST_NS = 100_000
+TURNS_NS = {"short": 100_000, "ordinary": 0}
 # sched_setattr(2) has a wrapper in newer C libraries only.
 SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}.get(os.uname().machine)
 # size, policy (ordinary), flags, nice, real-time priority, slice, deadline, period
@@ -32,16 +30,15 @@ ATTRIBUTES = struct.Struct("IIQiIQQQ")
 
 
 def politely(command: Sequence[str]) -> list[str]:
-    """The command line that runs this one so, in the shortest turns."""
-    return [sys.executable, "-I", "-S", __file__, str(SHORTEST_NS), *command]
+    """The command line that runs this one so, in short turns."""
+    return [sys.executable, "-I", "-S", __file__, "short", *command]
 
 
 def give_way(turn_ns: int) -> None:
     """This process, its children and its session from now on. What a machine knows nothing of is left out."""
     os.nice(STEPS)
     _take_turns_of(turn_ns)
-    with suppress(OSError):
-        _lower_session()
+    _lower_session()
 
 
 def _take_turns_of(turn_ns: int) -> None:
@@ -53,16 +50,17 @@ def _take_turns_of(turn_ns: int) -> None:
 
 
 def _lower_session() -> None:
-    for tried in range(1, TRIES + 1):
+    for _ in range(TRIES):
         try:
             SESSION.write_text(str(STEPS))
+        except BlockingIOError:
+            time.sleep(TRY_AGAIN_S)
+        except OSError:  # there are no such places here
             return
-        except OSError as error:
-            if error.errno != errno.EAGAIN or tried == TRIES:
-                raise
-        time.sleep(TRY_AGAIN_S)
+        else:
+            return
 
 
 if __name__ == "__main__":
-    give_way(int(sys.argv[1]))
+    give_way(TURNS_NS[sys.argv[1]])
     os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606  # becoming the program is the point

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loadtest.bench.beside import ORDINARY_NS, politely
+from loadtest.bench.beside import politely
 
 HOST = "127.0.0.1"
 SCRIPT = Path(__file__).with_name("fire.lua")
@@ -81,7 +81,7 @@ def started(words: Sequence[str], env: Mapping[str, str], *, gives_way: bool) ->
     """
     command = [wrk(), *words]
     return subprocess.Popen(
-        politely(command, ORDINARY_NS) if gives_way else command,
+        politely(command, "ordinary") if gives_way else command,
         env={**os.environ, **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -179,14 +179,13 @@ class Platform(House):
         """
         ends = time.monotonic() + TELLING_S
         with self.looking() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             while connection.execute(UNTOLD, {"now": int(time.time() * 1000)}).scalar():
                 if time.monotonic() > ends:
                     raise NoNumber("what was done is not told")
-                connection.rollback()
                 time.sleep(0.1)
-            connection.rollback()
             if self.postgres:
-                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM (ANALYZE)"))
+                connection.execute(text("VACUUM (ANALYZE)"))
         os.sync()
 
     @contextmanager

@@ -205,7 +205,7 @@ class Bench(ABC):
             each = (*doors, *reversed(doors))[turn % 4]
             due = shots(doors[each], (turn + 2) * count, count)
             meter = Meter(doors[each].roots)
-            hits = fire(doors[each].port, due, CLIENTS)
+            hits = fire(doors[each].port, due, CLIENTS, gives_way=doors[each].gives_way)
             if set(hits.statuses) != {wanted}:
                 raise NoNumber(f"{each}: {hits.statuses}")
             if turn >= 0:

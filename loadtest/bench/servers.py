@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from loadtest import postgres
-from loadtest.bench.beside import SHORT_NS, politely
+from loadtest.bench.beside import politely
 from loadtest.bench.fire import HOST, NoNumber
 from loadtest.replay.house import ROOT, free_port
 
@@ -96,7 +96,7 @@ class WebServer:
         self.port, self.gives_way = port, gives_way
         self._log = tempfile.NamedTemporaryFile("w+b", prefix="ankang-bench-")  # noqa: SIM115  # lives as long as it
         self._process = subprocess.Popen(
-            politely(command, SHORT_NS) if gives_way else command,
+            politely(command, "short") if gives_way else command,
             cwd=ROOT,
             env={**os.environ, **env},
             pass_fds=fds,

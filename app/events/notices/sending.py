@@ -102,10 +102,10 @@ def _hand_over(channel: channels.Channel, rows: Sequence[Row[Any]]) -> list[Atte
     """As many as a slow channel takes in a part of the lease; the first that is not taken is the last."""
     attempts, began = list[Attempt](), time.monotonic()
     for row in rows:
-        courtesy.give_way()  # a channel may write to the disk that a till's COMMIT waits for
         try:
             wanted = message(row)
             if wanted.phone:  # who applied at a desk has none, and reads no notices: the desk tells
+                courtesy.give_way()  # a channel may write to the disk that a till's COMMIT waits for
                 channel.deliver(wanted)
         except channels.NotDelivered:
             return [*attempts, Attempt(row, is_taken=False)]
