@@ -9,8 +9,10 @@ from functools import partial
 import pytest
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
-from app.gate import keys, shards
+from app import clock
+from app.gate import keys, rebuild, shards
 from tests.conftest import DATABASES, Staffed, staffed
+from tests.kit import inside
 from tests.kit.crowd import Crowd
 from tests.kit.scrape import scrape, value
 from tests.kit.servers import wait_for
@@ -106,6 +108,27 @@ def test_units_lost_between_two_shards_are_found_again(split: Staffed):
     crowd = Crowd(split.town, 6)
     wait_for("all six", lambda: {status for status, _ in crowd.claim(batch.batch_id)} <= {200, 201}, SWEPT_S)
     assert split.town.one("SELECT COUNT(*) FROM voucher WHERE batch_id = :b", b=batch.batch_id) == 6
+
+
+def test_claims_committed_while_the_sweeper_looks_are_no_fault(
+    split: Staffed, monkeypatch: pytest.MonkeyPatch
+):
+    """It has read SQL; then the last unit is claimed, and the gate is dry without a note. It must look again."""
+    batch, citizen = split.batch(stock=1), split.citizen()
+    epoch, tags = epoch_of(split, batch.batch_id), shards.tags
+    heard: list[int] = []
+
+    def claimed_first(batch_id: str) -> tuple[str, ...]:
+        if batch_id == batch.batch_id and not heard:
+            heard.append(citizen.claim(batch_id).status)
+        return tags(batch_id)
+
+    monkeypatch.setattr(shards, "tags", claimed_first)
+    app = inside.build(split.town.platform_env)
+    with app.app_context():
+        assert (batch.batch_id in rebuild.sweep(clock.now()), heard) == (False, [201])
+    inside.close(app)
+    assert epoch_of(split, batch.batch_id) == epoch
 
 
 def guests_of(here: Staffed, batch_id: str) -> int:
