@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from loadtest.bench.beside import politely
 HOST = "127.0.0.1"
 SCRIPT = Path(__file__).with_name("fire.lua")
 PATIENCE_S = 900
+INTERRUPT_S = 0.05
+# Words before a command that make it deaf to SIGINT until it says itself what it does then.
+UNTIL_READY = ("/usr/bin/env", "--ignore-signal=INT")
 
 
 class NoNumber(Exception):
@@ -77,9 +81,9 @@ def started(words: Sequence[str], env: Mapping[str, str], *, gives_way: bool) ->
     """wrk with these words and names; where the server it loads gives way (ADR 31), in a session that does so, too.
 
     In front of the server it would take the cores that its own answers need. Its turns are ordinary ones: short ones
-    would hand over claims one by one, and groups would be small.
+    would hand over claims one by one, and groups would be small. It does not hear SIGINT before it is ready to.
     """
-    command = [wrk(), *words]
+    command = [*UNTIL_READY, wrk(), *words]
     return subprocess.Popen(
         politely(command, "ordinary") if gives_way else command,
         env={**os.environ, **env},
@@ -143,7 +147,7 @@ def _result(process: subprocess.Popen[str], shots: Shots, threads: int) -> Hits:
         lines.append(line)
         finished += line.startswith("thread done")
         if finished == threads and line.startswith("thread done"):
-            process.send_signal(signal.SIGINT)  # wrk itself only knows durations
+            threading.Thread(target=_interrupt, args=(process,), daemon=True).start()
         if line.startswith("RESULT "):
             said = json.loads(line.removeprefix("RESULT "))
             lost = said.pop("lost")
@@ -153,3 +157,10 @@ def _result(process: subprocess.Popen[str], shots: Shots, threads: int) -> Hits:
                 raise NoNumber(f"{shots.count} requests, {hits.answers} answers, {lost} errors: {hits}")
             return hits
     raise NoNumber("wrk ended without a result: " + "".join(lines[-5:]))
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """wrk itself only knows durations, and forgets an interruption that comes just before it begins to wait for one."""
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(INTERRUPT_S)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import pytest
 
 from loadtest.bench.apps.drawing import by_library
 from loadtest.bench.arrivals import arrived, on_time
-from loadtest.bench.fire import NoNumber, Shots, fire
+from loadtest.bench.fire import UNTIL_READY, NoNumber, Shots, _interrupt, fire
 from loadtest.bench.platform import Release
 from loadtest.bench.till import CODE, LEAST_FEN, TILLS, TOKEN, Line, Shops, Till
 from loadtest.replay.wire import Reply
@@ -160,6 +162,27 @@ def test_nothing_is_kept_unasked(echo, line: Line):
     """The generator has better things to do."""
     port, _ = echo
     assert fire(port, line.shops.written(_requests(4)), 2).kept == ()
+
+
+def test_an_interruption_that_comes_too_early_is_not_the_last():
+    """The generator forgets what it hears just before it begins to wait; one like it has ended in time."""
+    forgets = "import signal; heard = []; signal.signal(signal.SIGINT, lambda *_: heard.append(1)); print(flush=True)"
+    forgets += "\nwhile len(heard) < 2: signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", forgets], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "\n"
+        interrupting = Thread(target=_interrupt, args=(process,), daemon=True)
+        interrupting.start()
+        interrupting.join(10)
+        assert process.returncode == 0
+
+
+def test_the_generator_is_deaf_until_it_is_ready():
+    """An interruption before it says what it does then would end it without a result."""
+    hears = "import signal; print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    said = subprocess.run(
+        [*UNTIL_READY, sys.executable, "-c", hears], capture_output=True, check=True, text=True
+    )
+    assert said.stdout == "True\n"
 
 
 @pytest.mark.alone
