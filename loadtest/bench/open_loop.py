@@ -73,8 +73,17 @@ class OpenLoop:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
+    def _free(self) -> socket.socket:
+        """A kept one; servers hang up those that rest for long."""
+        while self._idle:
+            connection = self._idle.pop()
+            if _is_open(connection):
+                return connection
+            connection.close()
+        return self._dialled()
+
     def _ask(self, arrival: Arrival, request: bytes) -> None:
-        connection = self._idle.pop() if self._idle else self._dialled()
+        connection = self._free()
         arrival.sent = time.monotonic()
         connection.sendall(request)
         self._under_way += 1
@@ -92,6 +101,16 @@ class OpenLoop:
         self._under_way -= 1
         self._selector.unregister(connection)
         self._idle.append(connection)
+
+
+def _is_open(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:  # nothing to read, not even an end
+        return True
+    finally:
+        connection.settimeout(PATIENCE_S)
 
 
 def _is_whole(answer: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ import pytest
 from loadtest.bench.apps.drawing import by_library
 from loadtest.bench.arrivals import arrived, on_time
 from loadtest.bench.fire import UNTIL_READY, NoNumber, Shots, _interrupt, fire
+from loadtest.bench.open_loop import OpenLoop
 from loadtest.bench.platform import Release
 from loadtest.bench.till import CODE, LEAST_FEN, TILLS, TOKEN, Line, Shops, Till
 from loadtest.replay.wire import Reply
@@ -206,6 +208,19 @@ def test_an_answer_in_pieces_is_done_with_its_last(echo):
     visits = arrived(port, [(n / 10, each.encode()) for n, each in enumerate(broken)])
     assert [visit.reply.status for visit in visits] == [201] * 6
     assert all(visit.done - visit.due > 0.04 for visit in visits) and len(heard) == 6
+
+
+def test_a_kept_connection_that_the_server_has_hung_up_is_not_used(echo):
+    """As servers do with those that rest for long: a new one is dialled."""
+    port, heard = echo
+    loop = OpenLoop(port, 2)
+    for connection in loop._idle:
+        connection.shutdown(socket.SHUT_WR)  # the server hangs up, too
+        connection.settimeout(10)
+        assert connection.recv(1, socket.MSG_PEEK) == b""
+    arrivals = loop.send([(0.0, each.encode()) for each in _requests(3)])
+    loop.close()
+    assert ([each.status for each in arrivals], len(heard)) == ([201] * 3, 3)
 
 
 def test_the_library_draws_what_we_compare_ours_with():
