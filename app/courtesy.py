@@ -41,11 +41,14 @@ class Courtesy:
         self._memory = _opened(path) if path else None
         self._now_ns, self._sleep = now_ns, sleep
         self._waiting = 0
+        self._said_ns = 0
 
     def begin(self) -> None:
         """A till waits for an answer. For one thread of a process, which is the one that calls `end`."""
         self._waiting += 1
-        self._say(self._now_ns() + BELIEVED_NS)
+        now = self._now_ns()
+        if self._said_ns - now < BELIEVED_NS // 2:  # else it is believed for long enough
+            self._say(now + BELIEVED_NS)
 
     def end(self, times: int = 1) -> None:
         """So many have their answers."""
@@ -62,6 +65,7 @@ class Courtesy:
             self._sleep(LOOK_AGAIN_S)
 
     def _say(self, until_ns: int) -> None:
+        self._said_ns = until_ns
         if self._memory is not None:
             _ONE.pack_into(self._memory, os.getpid() % SLOTS * _ONE.size, until_ns)
 

@@ -26,9 +26,10 @@ UNPRIVILEGED = ("postgres", "nobody")
 class Postgres:
     """A PostgreSQL cluster as production has it: fsync and synchronous_commit are on."""
 
-    def __init__(self, home: Path, most_connections: int = 120) -> None:
+    def __init__(self, home: Path, most_connections: int = 120, **settings: str) -> None:
         self.home = home
         self.most_connections = most_connections
+        self.settings = settings
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._user = _unprivileged() if os.geteuid() == 0 else ""
@@ -82,6 +83,7 @@ class Postgres:
             f"port={self.port}",
             f"unix_socket_directories={self.home}",
             f"max_connections={self.most_connections}",
+            *(f"{name}={value}" for name, value in self.settings.items()),
         ]
         options = [word for flag in flags for word in ("-c", flag)]
         return [*self._as(), str(_tools() / "postgres"), "-D", str(self.home), *options]

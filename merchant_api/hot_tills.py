@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
@@ -137,7 +137,7 @@ class HotTill:
 
     def _key_id(self, head: Mapping[bytes, bytes], body: bytes) -> str | None:
         def header(name: str) -> str | None:
-            value = head.get(name.lower().encode())
+            value = head.get(_sent(name))
             return None if value is None else value.decode("latin-1")
 
         message = pinned.Message("POST", header("Host") or "", self._path, "", body, header)
@@ -185,6 +185,12 @@ class HotTill:
         quota = {} if heard.left is None else self._quota.told(heard.left)
         more = "".join(f"{name.lower()}: {value}\r\n" for name, value in quota.items())
         return answers.outcome(heard.outcome, asked.trace_id, heard.caller, more, self._act.told)
+
+
+@lru_cache
+def _sent(name: str) -> bytes:
+    """The name of a header as the web server hands it over."""
+    return name.lower().encode()
 
 
 def _nothing(_: Connection, __: Sequence[dict[str, Any]]) -> Callable[[], None]:

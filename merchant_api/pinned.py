@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 INPUT = re.compile(
@@ -37,7 +38,7 @@ class Message(NamedTuple):
 
 
 def key_id(
-    message: Message, covered: Sequence[str], secret_of: Callable[[str], str], now_s: float, skew_s: int
+    message: Message, covered: tuple[str, ...], secret_of: Callable[[str], str], now_s: float, skew_s: int
 ) -> str | None:
     """The key that signed these components of the message; None where the library has to decide.
 
@@ -45,15 +46,31 @@ def key_id(
     """
     given = INPUT.fullmatch(message.header("Signature-Input") or "")
     mac = SIGNATURE.fullmatch(message.header("Signature") or "")
-    if given is None or mac is None or given[2] != " ".join(f'"{name}"' for name in covered):
+    if given is None or mac is None or given[2] != _named(covered):
         return None
     components = _components(message)
     if components is None or abs(int(given[3]) - now_s) > skew_s:
         return None
-    lines = [f'"{name}": {components[name]}' for name in covered]
-    base = "\n".join([*lines, f'"@signature-params": {given[1]}'])
+    base = _form(covered) % components + given[1]
     expected = b64encode(hmac.digest(secret_of(given[4]).encode(), base.encode(), "sha256"))
     return given[4] if hmac.compare_digest(expected, mac[1].encode()) else None
+
+
+@lru_cache
+def _named(covered: tuple[str, ...]) -> str:
+    """The components as the input names them."""
+    return " ".join(f'"{name}"' for name in covered)
+
+
+@lru_cache
+def _form(covered: tuple[str, ...]) -> str:
+    """The signature base (RFC 9421, 2.5), with places for the components; the parameters follow."""
+    return "".join(f'"{name}": %({name})s\n' for name in covered) + '"@signature-params": '
+
+
+@lru_cache
+def _is_usual(host: str, path: str, query: str) -> bool:
+    return bool(HOST.fullmatch(host) and PATH.fullmatch(path) and QUERY.fullmatch(query))
 
 
 def _components(message: Message) -> dict[str, str] | None:
@@ -61,8 +78,7 @@ def _components(message: Message) -> dict[str, str] | None:
     sent = message.header("Idempotency-Key")
     key = "-" if sent is None else sent
     digest = "" if message.body is None else _digest(message.body)
-    usual = (HOST, message.host), (PATH, message.path), (QUERY, message.query), (KEY, key)
-    if not all(form.fullmatch(text) for form, text in usual):
+    if not _is_usual(message.host, message.path, message.query) or not KEY.fullmatch(key):
         return None
     if message.body is not None and message.header("Content-Digest") != digest:
         return None

@@ -56,6 +56,7 @@ class Crowd(Generic[Item, Out]):
         courtesy: Courtesy | None = None,
     ) -> None:
         self._route, self._kind = route, kind
+        self._method, _, self._rule = route.partition(" ")
         self._submit, self._tell, self._most = submit, tell, most
         self._courtesy = courtesy
         self._places = cast("overload.Places", app.extensions["places"])
@@ -148,11 +149,10 @@ class Crowd(Generic[Item, Out]):
             logs.request_lines(lines)
 
     def _line(self, asked: Asked, told: Told, took_s: float) -> dict[str, Any]:
-        method, _, rule = self._route.partition(" ")
         return {
             "trace_id": asked.trace_id,
-            "method": method,
-            "route": rule,
+            "method": self._method,
+            "route": self._rule,
             "status": told.status,
             "caller": told.caller,
             "code": told.code,

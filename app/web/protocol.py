@@ -153,7 +153,10 @@ class Protocol(HttpToolsProtocol):
         if waits or self.expect_100_continue or self.parser.should_upgrade():
             return None
         method, target = self.parser.get_method(), self.url
-        return next((door for door in self._hot_doors if door.knows(method, target)), None)
+        for door in self._hot_doors:
+            if door.knows(method, target):
+                return door
+        return None
 
     def _taken(self, body: bytes) -> bool:
         assert self._hot_door is not None

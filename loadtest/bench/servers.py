@@ -21,6 +21,7 @@ from loadtest.replay.house import ROOT, free_port
 
 BACKLOG = 2048
 PROCESSES = 2
+BUFFERS = "1GB"
 LOG_FILES = 64  # a gigabyte, the server's own max_wal_size
 
 
@@ -37,23 +38,22 @@ def wait_for_port(port: int, seconds: float = 30) -> None:
 
 
 class Postgres(postgres.Postgres):
-    """A running cluster that nobody needs afterwards."""
+    """A running cluster that nobody needs afterwards, set up as a platform's server is (docs/operations.md)."""
 
     def __init__(self) -> None:
         self._scratch = Path(tempfile.mkdtemp(prefix="ankang-bench-pg-"))
         self._scratch.chmod(0o755)  # started by root, the server runs as somebody else
-        super().__init__(self._scratch / "cluster", most_connections=200)
+        settings = {"shared_buffers": BUFFERS, "min_wal_size": f"{LOG_FILES * 16}MB"}
+        super().__init__(self._scratch / "cluster", most_connections=200, **settings)
         self.start()
         self._keep_log()
 
     def _keep_log(self) -> None:
-        """As a server that has run for a while (docs/operations.md): its log has files to be written again.
+        """As a server that has run for a while: its log has files to be written again.
 
         A new one is 16 MB of zeros and a flush, for which every COMMIT waits.
         """
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f"ALTER SYSTEM SET min_wal_size = '{LOG_FILES * 16}MB'")
-            connection.execute("SELECT pg_reload_conf()")
             for _ in range(LOG_FILES):
                 connection.execute("SELECT pg_logical_emit_message(true, 'bench', '')")
                 connection.execute("SELECT pg_switch_wal()")
