@@ -82,6 +82,16 @@ def test_a_till_that_was_killed_is_forgotten(till: Courtesy, claims: Courtesy, c
     assert waited_ns(claims, clock) == 0
 
 
+def test_who_comes_later_is_waited_for_as_long(till: Courtesy, claims: Courtesy, clock: Clock):
+    """What was said for the first one would be over; it is said again before that, though not for each."""
+    till.begin()
+    clock.now_ns += BELIEVED_NS * 3 // 4
+    till.begin()
+    till.end()
+    clock.now_ns += BELIEVED_NS // 2
+    assert waited_ns(claims, clock) == LONGEST_NS
+
+
 def test_without_a_memory_nobody_waits(clock: Clock):
     """As where nothing is set."""
     alone = Courtesy(None, lambda: clock.now_ns, clock.sleep)
