@@ -250,12 +250,18 @@ class Extras(ABC):
         one = [name for name in self.bench.hits if name.endswith("_1") or name in ("b0", "b1_shipped")]
         self.stalls = {name: self.bench.hits[name].p50_us for name in one}
         acts = {name: act for name, act in self.every_round().items() if is_wanted(name, only)}
-        missing = [reason for name, act in acts.items() if (reason := _tried(name, act))]
-        if missing:  # what broke off has not counted to its end: its books are audited, but not by its counts
-            self.platform.releases.clear()
+        missing = [reason for name, act in acts.items() if (reason := self._measured(name, act))]
         if acts:
             self.platform.audit()
         return missing
+
+    def _measured(self, name: str, act: Callable[[], None]) -> str:
+        """What broke off has not counted to its end: its books are audited, but not by its own counts."""
+        before = len(self.platform.releases)
+        reason = _tried(name, act)
+        if reason:
+            del self.platform.releases[before:]
+        return reason
 
     def once(self, only: str) -> list[str]:
         """Measure once, each audited. Returns why something was not measured."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -30,6 +32,7 @@ from loadtest.bench.ratios import (
     slope,
     spread,
 )
+from loadtest.bench.rounds import OURS, Extras
 from loadtest.bench.servers import _rewritten
 
 
@@ -241,3 +244,44 @@ def test_every_request_is_sent_once_and_every_answer_counted(counting, tmp_path:
     assert hits.statuses == {201: 21, 409: 20}
     assert sorted(heard) == sorted((f"Bearer token{n}", f"k-{n}") for n in range(10, 51))
     assert hits.per_s > 0 and hits.p50_us > 0
+
+
+class Works:
+    """A platform that remembers what was audited."""
+
+    def __init__(self) -> None:
+        self.releases: list[str] = []
+        self.audited: list[str] = []
+
+    def audit(self) -> None:
+        """All of it."""
+        self.audited, self.releases = self.releases, []
+
+
+class TwoActs(Extras):
+    """One that ends, one that breaks off."""
+
+    def every_round(self) -> dict[str, Callable[[], None]]:
+        """Each releases a batch."""
+        return {
+            "whole": partial(self._act, "a"),
+            "broken": partial(self._act, "b"),
+            "last": partial(self._act, "c"),
+        }
+
+    def at_the_end(self) -> dict[str, Callable[[], None]]:
+        """Nothing."""
+        return {}
+
+    def _act(self, batch: str) -> None:
+        self.platform.releases.append(batch)  # type: ignore[arg-type]
+        if batch == "b":
+            raise NoNumber("it broke off")
+
+
+def test_what_broke_off_is_not_audited_by_its_counts_and_everything_else_is():
+    """Its reason is told; the audit hears of the batches before and after it."""
+    works = Works()
+    extras = TwoActs(SimpleNamespace(platforms={OURS: works}, hits={}))  # type: ignore[arg-type]
+    assert extras.round("") == ["broken: it broke off"]
+    assert works.audited == ["a", "c"]
