@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import orjson
 from sqlalchemy.orm import Session
 
 from app import sql
@@ -24,4 +25,4 @@ TELL = sql.SetWise(
 def tell(session: Session, kind: Kind, refs: Sequence[str], at: int) -> None:
     """This happened to each of these at this instant (epoch ms); nothing where there is none."""
     if refs:
-        TELL.ask(session, [{"kind": kind, "refs": refs, "at": at}])
+        TELL.ask(session, [{"kind": kind, "refs": orjson.dumps(refs).decode(), "at": at}])

@@ -80,6 +80,45 @@ def test_for_no_rows_nobody_is_asked(there: Flask):
             assert WRONG.ask(session, [])().rowcount == 0
 
 
+ECHO = sql.SetWise(
+    "SELECT words, number, is_so FROM {items} ORDER BY number", words="text", number="bigint", is_so="boolean"
+)
+WORDS = [
+    "",
+    "NULL",
+    "null",
+    " two ",
+    'a "b"',
+    "c\\d",
+    '\\"',
+    "{1,2}",
+    '["x",{"y":null}]',
+    "张三 \n\t",
+    "%s",
+    "'",
+    None,
+]
+
+
+@pytest.mark.parametrize("words", [WORDS, ["a", "b"], ["NULL"], [None], ['"', ""], ["\\"]])
+def test_values_arrive_as_they_were_sent(words: list[str | None], there: Flask):
+    """Whatever stands in them, and nothing where there is nothing; numbers to the last digit."""
+    rows = [
+        {"words": each, "number": 2**62 + n, "is_so": n % 2 == 0 if n else None}
+        for n, each in enumerate(words)
+    ]
+    with sql.looking() as connection:
+        arrived = [(row.words, row.number, row.is_so) for row in ECHO.run(connection, rows)]
+    assert arrived == [(row["words"], row["number"], row["is_so"]) for row in rows]
+
+
+def test_a_row_without_a_number_has_none(there: Flask):
+    """Beside one that has."""
+    rows = [{"words": "a", "number": None, "is_so": None}, {"words": "b", "number": -1, "is_so": False}]
+    with sql.looking() as connection:
+        assert {(row.words, row.number) for row in ECHO.run(connection, rows)} == {("a", None), ("b", -1)}
+
+
 def test_an_answer_that_is_needed_on_the_way_is_waited_for(there: Flask):
     """The rest goes on afterwards."""
     key = counter()

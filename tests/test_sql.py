@@ -29,7 +29,7 @@ ONE_MORE = sql.SetWise(
     key="text",
 )
 WRONG = sql.SetWise("SELECT * FROM no_such_table JOIN {items} ON true", key="text")
-# A column of another table, or of the items (`a`): not a value that stands in the statement.
+# A column of another table, or of the items (`unfolded`): not a value that stands in the statement.
 BY_ANOTHER = re.compile(r"\b[a-z_]+\.[a-z_]+")
 RAISE = text("UPDATE counter SET used = used + 1 WHERE kind = 'counting' AND scope_id = :key")
 
@@ -234,10 +234,15 @@ def test_a_wrong_statement_is_our_mistake_and_told_at_once(on_postgres: Flask):
 def test_a_plan_made_before_there_were_rows_finds_them_by_their_keys(name: str, on_postgres: Flask):
     """A prepared statement keeps the plan it got on the morning of the opening: no table, and no index, may be read
     through in it; what an index is asked for comes from the items, or from rows that they led to."""
-    statement = set_wise()[name].on("postgresql")
+    asked = set_wise()[name]
+    numbered = asked.on("postgresql") % {column: f"${n}" for n, column in enumerate(asked.columns, 1)}
+    unknown = ", ".join(["NULL"] * len(asked.columns))
     with on_postgres.app_context(), sql.reading() as session:
-        explain = f"EXPLAIN (FORMAT JSON) {statement}"
-        (plan,) = session.connection().exec_driver_sql(explain, {"items": "[]"}).scalar_one()
+        run = session.connection().exec_driver_sql
+        run("SET LOCAL plan_cache_mode = force_generic_plan")
+        run(f"PREPARE for_good AS {numbered}")
+        (plan,) = run(f"EXPLAIN (FORMAT JSON) EXECUTE for_good ({unknown})").scalar_one()
+        run("DEALLOCATE for_good")
     steps = list(steps_of(plan["Plan"]))
     assert not [step for step in steps if re.search(r"Seq Scan|Hash|Merge|Materialize", step["Node Type"])], (
         plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -12,11 +13,12 @@ from app.domain.terms import LISTS, Kind, Terms
 
 OTHERS = ("kind", "off_bp", "merchants", "exclusive_group", "per_order")
 COLUMNS = ", ".join(f"b.{name}" for name in (*OTHERS, *LISTS))
+_stored_in = attrgetter(*OTHERS, *LISTS)
 
 
 def of_row(row: Any) -> Terms:
     """The terms in a row (or a batch) that has these columns."""
-    return _read(*(getattr(row, name) for name in (*OTHERS, *LISTS)))
+    return _read(*_stored_in(row))
 
 
 @lru_cache(1_000)

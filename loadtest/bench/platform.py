@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import text
 
+from loadtest.bench import rest
 from loadtest.bench.fire import HOST, NoNumber, Shots
 from loadtest.bench.servers import Postgres
 from loadtest.replay.house import House
@@ -46,13 +47,6 @@ REDEEMED = text(
     " (SELECT COALESCE(SUM(t.amount_fen), 0) FROM transfer t WHERE t.campaign_id = b.campaign_id"
     "  AND t.credit = 'payable') FROM batch b WHERE b.id = :batch_id"
 )
-# What the worker has still to publish, to write and to send of what was done.
-UNTOLD = text(
-    "SELECT (SELECT COUNT(*) FROM outbox)"
-    " + (SELECT COUNT(*) FROM event WHERE no > COALESCE((SELECT after_no FROM notice_clock WHERE id = 1), 0))"
-    " + (SELECT COUNT(*) FROM notice WHERE state = 'pending' AND next_at <= :now)"
-)
-TELLING_S = 900
 # A benchmark's few tills send more a minute than a shop's; the limit itself is asked for every request.
 TILL_REQUESTS_A_MINUTE = "999999"
 
@@ -173,20 +167,9 @@ class Platform(House):
         self.releases.clear()
 
     def come_to_rest(self) -> None:
-        """Until whoever was concerned by what was done has heard of it, its rows are vacuumed, and all is on disk.
-
-        What comes next pays for itself alone. Raises NoNumber after a quarter of an hour.
-        """
-        ends = time.monotonic() + TELLING_S
+        """See `rest`."""
         with self.looking() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            while connection.execute(UNTOLD, {"now": int(time.time() * 1000)}).scalar():
-                if time.monotonic() > ends:
-                    raise NoNumber("what was done is not told")
-                time.sleep(0.1)
-            if self.postgres:
-                connection.execute(text("VACUUM (ANALYZE)"))
-        os.sync()
+            rest.come_to_rest(connection, self.settings())
 
     @contextmanager
     def looking(self) -> Iterator[sqlalchemy.Connection]:

@@ -110,29 +110,36 @@ class Line:
     scanned: list[str] = field(default_factory=list)
     _by_scan: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
-    def show(self, wanted: int) -> Sequence[str]:
-        """So many more claim a voucher and show their codes. Returns the codes."""
+    def show(self, wanted: int, *, rests: bool = True) -> Sequence[str]:
+        """So many more claim a voucher and show their codes, when all `rests` (before what warms up it need not).
+
+        Returns the codes.
+        """
         platform = self.shops.platform
         first = self.shops.next_citizens(wanted)
         claims = fire(platform.port, self.release.shots(platform.tokens, first, wanted), CLIENTS)
         need("claims of a line", claims, 201)
         self.release.granted += wanted
         self.release.sent += wanted
-        platform.come_to_rest()  # before codes are shown: they are good for a minute
+        if rests:
+            platform.come_to_rest()  # before codes are shown: they are good for a minute
         shown = fire(platform.port, self.shops.displays(first, wanted), CLIENTS)
         need("displays of a line", shown, 201)
         if len(set(shown.kept)) != wanted:
             raise NoNumber(f"{wanted} displays, {len(set(shown.kept))} codes")
         return shown.kept
 
-    def scans(self, door: Door, _first: int, wanted: int) -> Shots:
+    def scans(self, door: Door, first: int, wanted: int) -> Shots:
         """So many more customers' codes, to be scanned; the answers' tokens are kept."""
+        return self._scans_of(door.port, self.show(wanted, rests=first > 0))
+
+    def _scans_of(self, port: int, codes: Sequence[str]) -> Shots:
         return self.shops.written(
             (
                 next(self.shops.turns).request(
-                    door.port, "POST", SCANS, f"scan-{number:08d}", {"code": code, "purpose": "voucher"}
+                    port, "POST", SCANS, f"scan-{number:08d}", {"code": code, "purpose": "voucher"}
                 )
-                for number, code in zip(self.shops.numbers, self.show(wanted), strict=False)
+                for number, code in zip(self.shops.numbers, codes, strict=False)
             ),
             keep=TOKEN,
         )
@@ -140,7 +147,7 @@ class Line:
     def scan(self, wanted: int) -> None:
         """So many more customers are scanned, at the platform's own door."""
         port = self.shops.platform.port
-        hits = fire(port, self.scans(Door(port, {}), 0, wanted), CLIENTS)
+        hits = fire(port, self._scans_of(port, self.show(wanted)), CLIENTS)
         need("scans of a line", hits, 201)
         self.take_in(hits.kept)
 
@@ -159,9 +166,9 @@ class Line:
         """The same, as requests."""
         return [self._order_by_token(port, token) for token in self.scanned[first : first + wanted]]
 
-    def calls(self, door: Door, _first: int, wanted: int) -> Shots:
+    def calls(self, door: Door, first: int, wanted: int) -> Shots:
         """Orders of so many more customers, each with its code: one call."""
-        codes = self.show(wanted)
+        codes = self.show(wanted, rests=first > 0)
         with self.shops.platform.looking() as connection:
             rows = connection.execute(BY_CODE, {"batch_id": self.release.batch_id})
             vouchers = {f"{epoch}{handle}": voucher_id for epoch, handle, voucher_id in rows}
