@@ -22,8 +22,8 @@ from app.set_wise import Statement
 
 _DATABASE_MS = Statement(
     {
-        "sqlite": "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
-        "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
+        "sqlite": "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) AS ms",
+        "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS ms",
     }
 )
 

@@ -5,7 +5,8 @@ A round trip costs both sides more than most of these statements do, and whoever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +14,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.orm import Session
 
 POSTGRESQL = "postgresql"
@@ -24,12 +24,31 @@ class LostRace(Exception):
     """A fence did not let this write pass although the rules had: somebody was faster, decide again."""
 
 
-class Rows(IteratorResult[Any]):
-    """What a statement returned."""
+class Rows(list[Any]):
+    """What a statement returned, as named tuples; `rowcount`: how many rows it found or changed.
 
-    def __init__(self, shape: SimpleResultMetaData, found: Sequence[Any], rowcount: int) -> None:
-        super().__init__(shape, iter(found))
+    SQLAlchemy's own rows find a column by its name in ten times the time.
+    """
+
+    def __init__(self, found: Iterable[Any] = (), rowcount: int = 0) -> None:
+        super().__init__(found)
         self.rowcount = rowcount
+
+    def scalars(self) -> list[Any]:
+        """The first column."""
+        return [row[0] for row in self]
+
+    def scalar_one(self) -> Any:
+        """The one value. Raises ValueError where there is not one row."""
+        ((value, *_),) = self
+        return value
+
+    def one_or_none(self) -> Any | None:
+        """The row, if there is one. Raises ValueError where there are more."""
+        if not self:
+            return None
+        (row,) = self
+        return row
 
 
 @dataclass(frozen=True)
@@ -69,7 +88,7 @@ class Statement:
 
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = words
-        self._shape: SimpleResultMetaData | None = None  # of its result, once it has run
+        self._row: Callable[[Iterable[Any]], Any] | None = None  # makes one of its result, once it has run
 
     def on(self, dialect: str) -> str:
         """Its text for this database's driver."""
@@ -100,20 +119,21 @@ class Statement:
         try:
             if pipeline is not None and cursor.pgresult is None:
                 pipeline.sync()
-            shape = self._shape or self._shaped(cursor.description or ())
-            found = cursor.fetchall() if shape.keys else []
+            found = cursor.fetchall() if cursor.description else []
         except connection.dialect.loaded_dbapi.Error as error:
             self._tell(error, connection, cursor)
-        return Rows(shape, found, cursor.rowcount)
+        return Rows(
+            map(self._row or self._named(cursor.description), found) if found else (), cursor.rowcount
+        )
 
     def _tell(self, error: BaseException, connection: Connection, cursor: Any) -> None:
         """Raises it as SQLAlchemy's."""
         statement = self.on(connection.dialect.name)
         connection._handle_dbapi_exception(error, statement, None, cursor, None)
 
-    def _shaped(self, described: Sequence[Any]) -> SimpleResultMetaData:
-        self._shape = SimpleResultMetaData([column[0] for column in described])
-        return self._shape
+    def _named(self, described: Sequence[Any]) -> Callable[[Iterable[Any]], Any]:
+        self._row = namedtuple("Found", [column[0] for column in described])._make  # type: ignore[attr-defined]
+        return self._row
 
 
 class SetWise(Statement):
@@ -150,7 +170,7 @@ class SetWise(Statement):
     def ask(self, on: Session | Connection, rows: Sequence[Mapping[str, Any]]) -> Callable[[], Rows]:
         """Run it for these rows; for none nobody is asked. Calling what is returned tells what it found."""
         if not rows:
-            return lambda: Rows(SimpleResultMetaData([""]), (), 0)
+            return Rows
         return self.send(on, rows)
 
     def _bound(self, dialect: str, values: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

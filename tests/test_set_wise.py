@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -73,7 +74,7 @@ def test_nothing_of_a_trip_is_left_to_be_looked_for(there: Flask):
 def test_for_no_rows_nobody_is_asked(there: Flask):
     """There is nothing to find, to change or to lose, also of a statement that would fail."""
     with sql.writing() as session:
-        assert WRONG.run(session, []).all() == [] and USED.run(session, []).scalars().all() == []
+        assert WRONG.run(session, []) == [] and USED.run(session, []).scalars() == []
         ONE_MORE.must(session, [], "counter")
         with sql.one_trip(session):
             ONE_MORE.must(session, [], "counter")
@@ -114,7 +115,10 @@ def test_values_arrive_as_they_were_sent(words: list[str | None], there: Flask):
 
 def test_a_row_without_a_number_has_none(there: Flask):
     """Beside one that has."""
-    rows = [{"words": "a", "number": None, "is_so": None}, {"words": "b", "number": -1, "is_so": False}]
+    rows: list[dict[str, Any]] = [
+        {"words": "a", "number": None, "is_so": None},
+        {"words": "b", "number": -1, "is_so": False},
+    ]
     with sql.looking() as connection:
         assert {(row.words, row.number) for row in ECHO.run(connection, rows)} == {("a", None), ("b", -1)}
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from loadtest.bench.fire import wrk
 from loadtest.bench.plot import COLOURS, bars
-from loadtest.bench.ratios import NOT_MEASURED, Cost, Subject, costs, noticed, ratios
+from loadtest.bench.ratios import NOT_MEASURED, Cost, Subject, costs, noticed, ratios, spread
 from loadtest.bench.rounds import Extras, Plan
 from loadtest.replay.house import ROOT
 
@@ -58,6 +58,10 @@ class Found:
             )
         return dict(sorted(found.items(), key=lambda item: (int(item[0][1:].split("_")[0]), item[0])))
 
+    def crowding(self) -> dict[str, Any]:
+        """Of the shared cache, at all measurements: above 3 neighbours on the machine have most of it."""
+        return spread(self.extras.bench.crowding)
+
     def cpu_us(self) -> dict[str, dict[str, Any]]:
         """Absolute figures."""
         return {**costs(self.rounds), **costs(self.extras.costs)}
@@ -72,6 +76,7 @@ def document(found: Found) -> dict[str, Any]:
         **place(),
         "seed": found.plan.seed,
         "rounds": len(found.rounds),
+        "crowding": found.crowding(),
         "dropped": found.dropped,
         "results": found.results(),
         "cpu_us_per_request": found.cpu_us(),
@@ -122,6 +127,7 @@ def table(found: Found) -> None:
         print(
             f"{'✓ noticed' if value['noticed'] else '✗ UNNOTICED'}: {name}, {value['value']} {value['unit']}"
         )
+    print(f"拥挤 crowding of the shared cache: {found.crowding()}")
     stalled = found.extras.stalled()
     print(f"40 ms stall of keep-alive clients: {', '.join(stalled) or 'none'}")
     for reason in found.dropped:

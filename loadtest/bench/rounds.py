@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loadtest.bench import servers
+from loadtest.bench import quiet, servers
 from loadtest.bench.cpu import Meter
 from loadtest.bench.fire import Hits, NoNumber, Shots, fire
 from loadtest.bench.platform import Platform
@@ -64,6 +64,7 @@ class Bench(ABC):
     platforms: Mapping[str, Platform]
     web: dict[str, WebServer] = field(default_factory=dict)
     hits: dict[str, Hits] = field(default_factory=dict)
+    crowding: list[float] = field(default_factory=list)  # at each measurement, see `quiet`
 
     @abstractmethod
     def start(self) -> None:
@@ -84,6 +85,7 @@ class Bench(ABC):
 
     def round(self, number: int, only: str = "") -> Costs:
         """Every variant once, in an order of this round's own; then audit and oracle. Raises NoNumber."""
+        print(f"  拥挤 crowding of the shared cache {quiet.crowding():.1f}", flush=True)
         order = [name for name in self.variants() if is_wanted(name, only)]
         random.Random(f"{self.plan.seed}/{number}").shuffle(order)
         found: Costs = {}
@@ -168,10 +170,12 @@ class Bench(ABC):
         first = fire(door.port, shots(0, warm_up), clients, gives_way=door.gives_way)
         count = count or min(most - warm_up, max(4 * clients, int(first.per_s * self.plan.seconds)))
         due = shots(warm_up, count)
+        crowding = quiet.crowding()
         meter = Meter(door.roots)
         hits = fire(door.port, due, clients, gives_way=door.gives_way)
         spent = {part: used * 1e6 / count for part, used in meter.spent_s().items()}
         self.hits[name] = hits
+        self.crowding.append(max(crowding, quiet.crowding()))
         for status in {*first.statuses, *hits.statuses}:
             if status >= 500 or status == 429:
                 raise NoNumber(f"{name}: {hits.statuses} {first.statuses}")

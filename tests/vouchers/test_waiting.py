@@ -41,7 +41,7 @@ def test_a_redemption_does_not_wait_for_claims_of_its_batch(world: World):
     voucher = str(world.claim(token_hex(8), citizen_no=2).object_id)
     code = world.code_of(voucher)
     with sql.writing() as claims:
-        held = grant.LOCK.run(claims, [{"batch_id": world.batch()}]).one()
+        (held,) = grant.LOCK.run(claims, [{"batch_id": world.batch()}])
         assert held.id == world.batch()
         assert world.redeem(voucher, code, token_hex(8)).status == 201
     assert world.broken() == []
