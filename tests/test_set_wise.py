@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import namedtuple
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.extensions import db
 from tests.kit import inside
 from tests.kit.counting import add_one, counter, value
 from tests.kit.servers import Postgres
+from tests.kit.statements import set_wise
 
 ONE_MORE = sql.SetWise(
     "UPDATE counter SET used = used + 1 FROM {items} WHERE kind = 'counting' AND scope_id = item.key",
@@ -111,6 +113,19 @@ def test_values_arrive_as_they_were_sent(words: list[str | None], there: Flask):
     with sql.looking() as connection:
         arrived = [(row.words, row.number, row.is_so) for row in ECHO.run(connection, rows)]
     assert arrived == [(row["words"], row["number"], row["is_so"]) for row in rows]
+
+
+@pytest.mark.parametrize("name", set_wise())
+def test_every_column_has_a_name_of_its_own(name: str, there: Flask):
+    """By which it is found in a row: no expression without one, none twice."""
+    statement = set_wise()[name]
+    nothing = {"items": "[]"} | dict.fromkeys(statement.columns, "{}")
+    with sql.writing() as session:
+        connection = session.connection()
+        cursor = connection.connection.cursor()
+        cursor.execute(statement.on(connection.dialect.name), nothing)
+        namedtuple("Found", [column[0] for column in cursor.description or ()])
+        session.rollback()
 
 
 def test_a_row_without_a_number_has_none(there: Flask):
