@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from loadtest.bench.rest import LEFT
+from tests.kit import inside
 
 ASKED_AT = 1_800_000_000_000
 AT_REST = "INSERT INTO row_fold (id, up_to) VALUES (1, :at) ON CONFLICT (id) DO UPDATE SET up_to = :at"
@@ -23,15 +26,27 @@ LEFT_OVER = {
 }
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def untouched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A database in which nothing has been done."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp('rest')}/rest.db"
+    else:
+        address = request.getfixturevalue("postgres").database("rest")
+    app = inside.migrated(inside.environment(address))
+    yield app
+    inside.close(app)
+
+
 def left(session: Session) -> int:
     """How much, a moment after it was asked for."""
     return session.execute(LEFT, {"now": ASKED_AT + 1, "asked_at": ASKED_AT}).scalar_one()
 
 
 @pytest.mark.parametrize("what", LEFT_OVER)
-def test_a_platform_where_something_is_left_to_do_is_not_at_rest(what: str, scratch: Flask):
+def test_a_platform_where_something_is_left_to_do_is_not_at_rest(what: str, untouched: Flask):
     """Each by itself; without it there is nothing."""
-    with scratch.app_context(), Session(db.engine) as session:
+    with untouched.app_context(), Session(db.engine) as session:
         session.execute(text(AT_REST), {"at": ASKED_AT})
         assert left(session) == 0
         session.execute(text(LEFT_OVER[what]))
