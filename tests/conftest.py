@@ -81,13 +81,7 @@ def _lived_in(town: Town) -> Iterator[Town]:
 @pytest.fixture(scope="session", params=DATABASES)
 def scratch(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The platform inside this process on a migrated database of its own, without Redis."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('scratch')}/scratch.db"
-    else:
-        address = request.getfixturevalue("postgres").database("scratch")
-    app = inside.migrated(inside.environment(address))
-    yield app
-    inside.close(app)
+    yield from inside.on(request, tmp_path_factory, "scratch")
 
 
 @dataclass(frozen=True)

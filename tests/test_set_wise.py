@@ -119,7 +119,7 @@ def test_values_arrive_as_they_were_sent(words: list[str | None], there: Flask):
 def test_every_column_has_a_name_of_its_own(name: str, there: Flask):
     """By which it is found in a row: no expression without one, none twice."""
     statement = set_wise()[name]
-    nothing = {"items": "[]"} | dict.fromkeys(statement.columns, "{}")
+    nothing = {"items": "[]"} | dict.fromkeys([*statement.columns, "nth"], "{}")
     with sql.writing() as session:
         connection = session.connection()
         cursor = connection.connection.cursor()

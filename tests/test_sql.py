@@ -235,15 +235,19 @@ def test_a_plan_made_before_there_were_rows_finds_them_by_their_keys(name: str, 
     """A prepared statement keeps the plan it got on the morning of the opening: no table, and no index, may be read
     through in it; what an index is asked for comes from the items, or from rows that they led to."""
     asked = set_wise()[name]
-    numbered = asked.on("postgresql") % {column: f"${n}" for n, column in enumerate(asked.columns, 1)}
-    unknown = ", ".join(["NULL"] * len(asked.columns))
-    with on_postgres.app_context(), sql.reading() as session:
+    arrays = [*asked.columns, "nth"]
+    numbered = asked.on("postgresql") % {name: f"${n}" for n, name in enumerate(arrays, 1)}
+    unknown = ", ".join(["NULL"] * len(arrays))
+    with on_postgres.app_context(), sql.writing() as session:  # in a transaction: SET LOCAL lasts no longer
         run = session.connection().exec_driver_sql
         run("SET LOCAL plan_cache_mode = force_generic_plan")
         run(f"PREPARE for_good AS {numbered}")
         (plan,) = run(f"EXPLAIN (FORMAT JSON) EXECUTE for_good ({unknown})").scalar_one()
         run("DEALLOCATE for_good")
     steps = list(steps_of(plan["Plan"]))
+    assert {step["Plan Rows"] for step in steps if step["Node Type"] == "ProjectSet"} == {10}, (
+        "not one for good"
+    )
     assert not [step for step in steps if re.search(r"Seq Scan|Hash|Merge|Materialize", step["Node Type"])], (
         plan
     )

@@ -167,7 +167,7 @@ class Platform(House):
         self.releases.clear()
 
     def come_to_rest(self) -> None:
-        """See `rest`."""
+        """Until all that follows what was done has come about (`rest`). Raises NoNumber when that takes too long."""
         with self.looking() as connection:
             rest.come_to_rest(connection, self.settings())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
 
+import pytest
 from flask import Flask
 from flask_migrate import upgrade
 
@@ -34,6 +36,19 @@ def migrated(env: dict[str, str]) -> Flask:
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
     return app
+
+
+def on(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> Iterator[Flask]:
+    """On a migrated database of this name, of the kind that the fixture's parameter says."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path_factory.mktemp(name)}/{name}.db"
+    else:
+        address = request.getfixturevalue("postgres").database(name)
+    app = migrated(environment(address))
+    yield app
+    close(app)
 
 
 def close(app: Flask) -> None:

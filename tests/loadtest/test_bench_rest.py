@@ -29,13 +29,7 @@ LEFT_OVER = {
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def untouched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """A database in which nothing has been done."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path_factory.mktemp('rest')}/rest.db"
-    else:
-        address = request.getfixturevalue("postgres").database("rest")
-    app = inside.migrated(inside.environment(address))
-    yield app
-    inside.close(app)
+    yield from inside.on(request, tmp_path_factory, "rest")
 
 
 def left(session: Session) -> int:
